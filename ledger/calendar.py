@@ -1,0 +1,123 @@
+"""Days, spans of days and periods: parsing and printing them.
+
+Civil dates are dates, never instants. A span is half open inside the code (`end` is the first day after it)
+and inclusive on every screen (`from` and `through`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+from ledger.errors import NoSuchDay, NotADay, NotAPeriod, SpanEndsBeforeItStarts
+
+ONE_DAY = timedelta(days=1)
+FIRST_DAY = date(1, 1, 1)
+LAST_DAY = date(9999, 12, 31)  # as an `end` it means: no end
+
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_QUARTER = re.compile(r"(\d{4})-Q([1-4])")
+_YEAR = re.compile(r"(\d{4})")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days from `start` up to, and not including, `end`; `LAST_DAY` as `end` means: no end."""
+
+    start: date
+    end: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day < self.end
+
+    @property
+    def through(self) -> date | None:
+        """The last day, or None where there is no end."""
+        return None if self.end == LAST_DAY else self.end - ONE_DAY
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days
+
+    def __str__(self) -> str:
+        return f"{self.start} to {self.through}" if self.through else f"from {self.start}"
+
+
+def span(start: date, through: date | None, what: str = "The span") -> Span:
+    """The span from an inclusive first day through an inclusive last day (None: no end)."""
+    if through is None:
+        return Span(start, LAST_DAY)
+    if through < start:
+        raise SpanEndsBeforeItStarts(start.isoformat(), through.isoformat(), what)
+    return Span(start, after(through))
+
+
+def after(through: date) -> date:
+    """The day after `through`, as the end of a half-open span."""
+    return LAST_DAY if through == LAST_DAY else through + ONE_DAY
+
+
+def parse_day(text: str, today: date | None = None) -> date:
+    """An ISO day, or `today` where the caller hands one in.
+
+    Raises NotADay (another form) or NoSuchDay (right form, not in the calendar).
+    """
+    if text == "today" and today is not None:
+        return today
+    match = _DAY.fullmatch(text)
+    if not match:
+        raise NotADay(text)
+    return _day(text, *map(int, match.groups()))
+
+
+def parse_period(text: str, today: date | None = None) -> Span:
+    """A day, `today`, a month `2025-01`, a quarter `2025-Q1` or a year `2025`, as the span of its days.
+
+    Raises NotAPeriod (another form) or NoSuchDay (right form, not in the calendar).
+    """
+    if match := _YEAR.fullmatch(text):
+        return months(_day(text, int(match[1]), 1, 1), 12)
+    if match := _QUARTER.fullmatch(text):
+        return months(_day(text, int(match[1]), 3 * int(match[2]) - 2, 1), 3)
+    if match := _MONTH.fullmatch(text):
+        return months(_day(text, int(match[1]), int(match[2]), 1), 1)
+    try:
+        day = parse_day(text, today)
+    except NotADay:
+        raise NotAPeriod(text) from None
+    return Span(day, after(day))
+
+
+def months(start: date, count: int) -> Span:
+    """The span of `count` months from `start`, which is the first of a month."""
+    return Span(start, add_months(start, count))
+
+
+def add_months(day: date, count: int) -> date:
+    """The same day `count` months later; the month's last day where that month is shorter."""
+    years, month = divmod(day.month - 1 + count, 12)
+    year = day.year + years
+    if year > LAST_DAY.year:
+        return LAST_DAY
+    for last in range(day.day, 27, -1):
+        try:
+            return date(year, month + 1, last)
+        except ValueError:
+            continue
+    return date(year, month + 1, day.day)
+
+
+def elementary(spans: list[Span]) -> list[Span]:
+    """The elementary spans between all the starts and ends of `spans`, in order."""
+    edges = sorted({edge for s in spans for edge in (s.start, s.end)})
+    return [Span(a, b) for a, b in pairwise(edges)]
+
+
+def _day(text: str, year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise NoSuchDay(text) from None

@@ -1,0 +1,89 @@
+"""Every refusal: one class each, which builds its own sentence from its own facts.
+
+A refusal says what was asked, what is so, and the remedy. `exit_code` is what the command line ends with:
+1 refused or failed, 2 usage, 3 a check found a difference, 4 nothing to answer, 5 conflict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class Refusal(Exception):
+    """The base of all refusals; `str()` gives the whole sentence with its remedy."""
+
+    exit_code: ClassVar[int] = 1
+
+
+# --- how a thing is written -------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class NoSuchDay(Refusal):
+    text: str
+
+    def __str__(self) -> str:
+        return f"There is no day {self.text} in the calendar. Check the month's length and write YYYY-MM-DD."
+
+
+@dataclass(eq=False)
+class NotADay(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"'{self.text}' is not a day. Write it as YYYY-MM-DD, for example 2025-01-21, or 'today'."
+
+
+@dataclass(eq=False)
+class NotAPeriod(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' is not a day or a period. Write a day (2025-01-21), a month (2025-01), "
+            "a quarter (2025-Q1), a year (2025) or 'today'."
+        )
+
+
+@dataclass(eq=False)
+class SpanEndsBeforeItStarts(Refusal):
+    start: str
+    through: str
+    what: str = "The span"
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} starts on {self.start} and ends before that, on {self.through}. "
+            "Give a last day that is the first day or later."
+        )
+
+
+@dataclass(eq=False)
+class NotationError(Refusal):
+    """A text of the notation that cannot be read: where, what was expected, and how to write it."""
+
+    text: str
+    column: int  # 1-based, in characters
+    expected: str
+    example: str
+
+    def __str__(self) -> str:
+        start = max(0, self.column - 1 - 60)
+        excerpt = self.text[start : self.column - 1 + 40].replace("\n", " ")
+        caret = " " * (self.column - 1 - start) + "^"
+        return (
+            f"Column {self.column} cannot be read: expected {self.expected}.\n"
+            f"    {excerpt}\n    {caret}\n"
+            f"Write it like this: {self.example}"
+        )
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`: for sentences."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
