@@ -87,3 +87,19 @@ def listed(names: Sequence[str]) -> str:
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+# --- what is stored ---------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class UnreadableEvent(Refusal):
+    event: str
+    schema: int
+    why: str
+
+    def __str__(self) -> str:
+        return (
+            f"An event '{self.event}' of schema version {self.schema} cannot be read: {self.why}. "
+            "Use the version of deal that wrote it, or a newer one."
+        )
