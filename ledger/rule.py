@@ -1,0 +1,284 @@
+"""What holds: the one rule, as pure functions over a deal's entries.
+
+Ask for a clause on day D, known by K, recorded by R:
+
+    Of the entries recorded by R, take those known by K and not voided or replaced by an entry recorded by R. Of
+    their clauses with this key, take those whose span covers D and whose standing is asked for. The one with the
+    latest (dated, position) holds.
+
+The caller takes the entries recorded by R: they are the first ones, since entries are only ever added. Within a
+deal, versions are in the order of positions, so that (dated, version) is that order. A correction stands in the
+place of the entry that it replaces. A plan counts until it is withdrawn, or adopted: its adoption is binding.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+
+import msgspec
+
+from ledger.calendar import FIRST_DAY, LAST_DAY, Span, after
+from ledger.entry import Entry
+from ledger.events import (
+    AnyClause,
+    ConditionMet,
+    Drop,
+    EntryCorrected,
+    EntryVoided,
+    Instrument,
+    PlanAdopted,
+    PlanWithdrawn,
+    Standing,
+    Term,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is asked for: known by which day (None: everything), with plans, only what a party confirmed."""
+
+    known: date | None = None
+    planned: bool = False
+    confirmed_only: bool = False
+
+
+IN_FORCE = View()
+WITH_PLANS = View(planned=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An instrument as our books hold it: in its `place` (the version of the entry it corrects, or its own)."""
+
+    place: int
+    entry: Entry
+    instrument: Instrument
+    standing: Standing
+
+    @property
+    def order(self) -> tuple[date, int]:
+        """Later goes before earlier."""
+        return self.instrument.dated, self.place
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One clause as one instrument sets it, with the end that term and conditions leave it."""
+
+    clause: AnyClause
+    fact: Fact
+    end: date
+
+    @property
+    def holds(self) -> bool:
+        """Whether something holds where this claim wins: a drop says that nothing does."""
+        return not isinstance(self.clause, Drop)
+
+
+@dataclass(slots=True)
+class Timeline:
+    """Which claim wins on which day: `claims[i]` from `days[i]` up to the next day of the list."""
+
+    days: list[date] = field(default_factory=lambda: [FIRST_DAY])
+    claims: list[Claim | None] = field(default_factory=lambda: [None])
+
+    def overlay(self, claim: Claim) -> None:
+        """Lays a claim over: it wins on its days wherever its order is later."""
+        if claim.clause.start >= claim.end:
+            return
+        order = claim.fact.order
+        for at in range(self._edge(claim.clause.start), self._edge(claim.end)):
+            there = self.claims[at]
+            if there is None or there.fact.order < order:
+                self.claims[at] = claim
+
+    def on(self, day: date) -> Claim | None:
+        """What holds on the day."""
+        at = bisect_left(self.days, day)
+        claim = self.claims[at if at < len(self.days) and self.days[at] == day else at - 1]
+        return claim if claim and claim.holds else None
+
+    def spans(self) -> Iterator[tuple[Span, Claim]]:
+        """The spans on which something holds, in order; neighbours with the same claim are one span."""
+        start, last = FIRST_DAY, None
+        for day, claim in [*zip(self.days, self.claims, strict=True), (LAST_DAY, None)]:
+            if claim is last:
+                continue
+            if last and last.holds and start < day:
+                yield Span(start, day), last
+            start, last = day, claim
+
+    def _edge(self, day: date) -> int:
+        at = bisect_left(self.days, day)
+        if at == len(self.days) or self.days[at] != day:
+            self.days.insert(at, day)
+            self.claims.insert(at, self.claims[at - 1])
+        return at
+
+
+@dataclass(slots=True)
+class Books:
+    """A deal as one view of it has it: the facts that count, the term, the conditions met, a timeline a key."""
+
+    view: View
+    facts: list[Fact]
+    term: Claim | None
+    met: dict[str, date]
+    timelines: dict[str, Timeline] = field(default_factory=dict)
+
+    def add(self, fact: Fact) -> None:
+        """Lays one more instrument over; for one that touches neither term, conditions nor plans."""
+        for clause in fact.instrument.sets():
+            if not isinstance(clause, Term):
+                claim = Claim(clause, fact, self._end(clause))
+                self.timelines.setdefault(clause.key, Timeline()).overlay(claim)
+
+    def on(self, day: date) -> dict[str, Claim]:
+        """Every clause that holds on the day, by key."""
+        return {key: claim for key, line in self.timelines.items() if (claim := line.on(day))}
+
+    @property
+    def term_end(self) -> date:
+        """The first day after the term; LAST_DAY where no term is set."""
+        return self.term.end if self.term else LAST_DAY
+
+    @property
+    def ended(self) -> bool:
+        """Whether the deal was ended, rather than left to run out."""
+        return bool(self.term and isinstance(self.term.clause, Term) and self.term.clause.ended)
+
+    def _end(self, clause: AnyClause) -> date:
+        end = after(clause.through) if clause.through else LAST_DAY
+        if clause.until in self.met:
+            end = min(end, self.met[clause.until])
+        if clause.survives or isinstance(clause, Drop):
+            return end
+        return min(end, self.term_end) if clause.through is None or self.ended else end
+
+
+def read(entries: Sequence[Entry], view: View) -> Books:
+    """What the entries say in this view."""
+    facts = known(in_books(entries), view)
+    met = conditions(facts)
+    books = Books(view, facts, _term(facts, met), met)
+    for fact in facts:
+        books.add(fact)
+    return books
+
+
+def in_books(entries: Sequence[Entry]) -> list[Fact]:
+    """The instruments that stand: neither voided nor replaced; in order of version."""
+    fates = undone(entries)
+    places: dict[int, int] = {}
+    facts = []
+    for entry in entries:
+        event = entry.event
+        if isinstance(event, EntryCorrected):
+            places[entry.version] = places.get(event.entry_version, event.entry_version)
+            event = event.corrected
+        if isinstance(event, Instrument) and entry.version not in fates:
+            place = places.get(entry.version, entry.version)
+            facts.append(Fact(place, entry, event, event.standing))
+    return facts
+
+
+def undone(entries: Sequence[Entry]) -> dict[int, Entry]:
+    """Which entries (by version) were voided or replaced, each with the entry that did it.
+
+    A void may itself be voided, and then undoes nothing: the later entries are judged first.
+    """
+    fates: dict[int, Entry] = {}
+    for entry in reversed(entries):
+        event = entry.event
+        if isinstance(event, EntryVoided | EntryCorrected) and entry.version not in fates:
+            fates[event.entry_version] = entry
+    return fates
+
+
+def known(facts: Iterable[Fact], view: View) -> list[Fact]:
+    """The facts that this view counts."""
+    seen = [
+        fact
+        for fact in facts
+        if (view.known is None or fact.instrument.known <= view.known)
+        and not (view.confirmed_only and fact.instrument.evidence != "confirmed")
+    ]
+    done = concluded(seen)
+    return [f for f in seen if f.standing != "planned" or (view.planned and f.place not in done)]
+
+
+def concluded(facts: Sequence[Fact]) -> dict[int, Fact]:
+    """The plans (by place) that were withdrawn or adopted, each with the fact that did it."""
+    plans = {fact.entry.version: fact.place for fact in facts if fact.standing == "planned"}
+    plans |= {fact.place: fact.place for fact in facts if fact.standing == "planned"}
+    return {
+        plans[fact.instrument.plan_version]: fact
+        for fact in facts
+        if isinstance(fact.instrument, PlanAdopted | PlanWithdrawn) and fact.instrument.plan_version in plans
+    }
+
+
+def conditions(facts: Iterable[Fact]) -> dict[str, date]:
+    """The day on which each condition was met, by its name."""
+    told = [f for f in facts if isinstance(f.instrument, ConditionMet)]
+    latest = sorted(told, key=lambda fact: fact.order)
+    return {f.instrument.condition: f.instrument.on for f in latest if isinstance(f.instrument, ConditionMet)}
+
+
+def _term(facts: Iterable[Fact], met: dict[str, date]) -> Claim | None:
+    terms = [(f, c) for f in facts for c in f.instrument.sets() if isinstance(c, Term)]
+    if not terms:
+        return None
+    fact, clause = max(terms, key=lambda term: term[0].order)
+    end = after(clause.through) if clause.through else LAST_DAY
+    return Claim(clause, fact, min(end, met.get(clause.until or "", LAST_DAY)))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """On these days, under this key, `before` held and `after` holds (None: nothing)."""
+
+    key: str
+    span: Span
+    before: Claim | None
+    after: Claim | None
+
+
+def changes(before: Books, after: Books) -> list[Change]:
+    """What differs between two views of one deal, by key and days."""
+    keys = sorted(before.timelines.keys() | after.timelines.keys())
+    found = []
+    for key in keys:
+        old, new = before.timelines.get(key, Timeline()), after.timelines.get(key, Timeline())
+        found += [Change(key, *change) for change in _differences(old, new)]
+    return found
+
+
+def _differences(old: Timeline, new: Timeline) -> list[tuple[Span, Claim | None, Claim | None]]:
+    edges = sorted({*old.days, *new.days, LAST_DAY})
+    found: list[tuple[Span, Claim | None, Claim | None]] = []
+    for start, end in pairwise(edges):
+        a, b = old.on(start), new.on(start)
+        if _same(a, b):
+            continue
+        if found and found[-1][0].end == start and _same(found[-1][1], a) and _same(found[-1][2], b):
+            found[-1] = (Span(found[-1][0].start, end), a, b)
+        else:
+            found.append((Span(start, end), a, b))
+    return found
+
+
+def _same(a: Claim | None, b: Claim | None) -> bool:
+    """Whether two claims say the same: not by whom, but what."""
+    if a is None or b is None:
+        return a is b
+    return _said(a) == _said(b)
+
+
+def _said(claim: Claim) -> tuple[AnyClause, Standing]:
+    clause = msgspec.structs.replace(claim.clause, start=FIRST_DAY, through=None, until=None, survives=False)
+    return clause, claim.fact.standing
