@@ -103,3 +103,98 @@ class UnreadableEvent(Refusal):
             f"An event '{self.event}' of schema version {self.schema} cannot be read: {self.why}. "
             "Use the version of deal that wrote it, or a newer one."
         )
+
+
+@dataclass(eq=False)
+class NoLedger(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return (
+            f"There is no ledger at {self.address}. Make one with: deal init --ledger {self.address}; "
+            "or name another with --ledger or DEAL_LEDGER."
+        )
+
+
+@dataclass(eq=False)
+class AlreadyALedger(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return f"There is a ledger at {self.address} already. Use it as it is, or name another place with --ledger."
+
+
+@dataclass(eq=False)
+class NotALedger(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return f"{self.address} is not a ledger. Name a ledger with --ledger, or make one: deal init --ledger FILE"
+
+
+@dataclass(eq=False)
+class NewerLedger(Refusal):
+    address: str
+    found: int
+    known: int
+
+    def __str__(self) -> str:
+        return (
+            f"The ledger at {self.address} has format {self.found}, and this version of deal knows formats up to "
+            f"{self.known}. Install a newer version of deal-ledger."
+        )
+
+
+@dataclass(eq=False)
+class NotWritable(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return (
+            f"The ledger at {self.address} cannot be written: you may only read it. Ask for write permission on the "
+            "file and its folder, or work on a copy; questions can be asked as it is."
+        )
+
+
+@dataclass(eq=False)
+class CannotOpen(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.address} cannot be opened or made: its folder is missing or may not be written. "
+            "Make the folder, or name another place with --ledger."
+        )
+
+
+@dataclass(eq=False)
+class DiskFull(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return (
+            f"The disk of the ledger at {self.address} is full or failing; nothing was recorded. Make room on it, "
+            "then repeat the command."
+        )
+
+
+@dataclass(eq=False)
+class LedgerBusy(Refusal):
+    address: str
+    seconds: int
+    exit_code: ClassVar[int] = 5
+
+    def __str__(self) -> str:
+        return (
+            f"Somebody else has been writing to the ledger at {self.address} for {self.seconds} seconds; nothing was "
+            "recorded. Repeat the command when that has ended."
+        )
+
+
+@dataclass(eq=False)
+class AddressNotSupported(Refusal):
+    kind: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"A ledger cannot lie in a '{self.kind}' database. Name a file, for example --ledger deals.db"

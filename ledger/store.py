@@ -1,0 +1,286 @@
+"""The store: the recorder and the mapper for the eventsourcing library, on the table of entries: bytes and names.
+
+The store assigns position and recorded instant under the write lock: positions are dense, and an instant is
+`max(now, last + 1 microsecond)`, so that instants never go back whatever the clock does. The state of an event
+stands in the row verbatim where it is one line of JSON with an object; any other state (the library's recorders
+take any bytes) stands there as a JSON string of its base64.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias, cast
+from uuid import UUID
+
+import msgspec
+from eventsourcing.persistence import (
+    AggregateRecorder,
+    ApplicationRecorder,
+    EventStore,
+    IntegrityError,
+    Mapper,
+    Notification,
+    StoredEvent,
+    Subscription,
+)
+from sqlalchemy import Connection, Select, and_, exc, insert, or_, select
+
+from ledger.database import Database, entries
+from ledger.entry import COLUMNS, Entry, Row, entry_of, leaf
+from ledger.events import decode, encode
+
+Clock: TypeAlias = Callable[[], datetime]
+
+MICROSECOND = timedelta(microseconds=1)
+CHUNK = 5_000  # rows read or keys looked up at a time
+
+_columns = [entries.c[name] for name in COLUMNS]
+
+
+def utc_now() -> datetime:
+    """The clock of the real world; handed in once, where a ledger is opened."""
+    return datetime.now(UTC)
+
+
+def instant_text(instant: datetime) -> str:
+    """`2025-05-08T12:00:00.000001Z`: of one length, so that texts sort as instants do."""
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+class EntryAggregateRecorder(AggregateRecorder):
+    """The library's aggregate recorder on the table of entries. `ids`: what originator ids are read back as."""
+
+    def __init__(self, database: Database, clock: Clock = utc_now, ids: type[str] | type[UUID] = str) -> None:
+        self.database = database
+        self.clock = clock
+        self.ids = ids
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        self._append(stored_events, **kwargs)
+        return None
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        query = select(*_columns).where(entries.c.deal == str(originator_id)).limit(limit)
+        query = query.order_by(entries.c.version.desc() if desc else entries.c.version)
+        if gt is not None:
+            query = query.where(entries.c.version > gt)
+        if lte is not None:
+            query = query.where(entries.c.version <= lte)
+        return [StoredEvent(*self._stored(row)) for row in self.rows(query)]
+
+    def rows(self, query: Select[Any]) -> list[Row]:
+        """The rows of a query over the columns of entries."""
+        with self.database.reading() as connection:
+            return cast("list[Row]", list(connection.execute(query)))
+
+    def _append(
+        self, stored_events: Sequence[StoredEvent], by: str = "", keys: Sequence[str | None] = (), **_: Any
+    ) -> list[int]:
+        """Appends all of them or none; returns their positions. Raises IntegrityError (version or key taken)."""
+        if not stored_events:
+            return []
+        with self.database.writing() as connection:
+            rows = self._rows(connection, stored_events, by, keys or [None] * len(stored_events))
+            try:
+                connection.execute(insert(entries), rows)
+            except exc.IntegrityError as error:
+                raise IntegrityError(str(error.orig)) from None
+        return [row["position"] for row in rows]
+
+    def _rows(
+        self, connection: Connection, events: Sequence[StoredEvent], by: str, keys: Sequence[str | None]
+    ) -> list[dict[str, Any]]:
+        position, instant = self._head(connection)
+        instant = max(self.clock(), instant + MICROSECOND)
+        rows = []
+        for event, key in zip(events, keys, strict=True):
+            position += 1
+            name, schema = split_topic(event.topic)
+            data = text_of(event.state)
+            row = (
+                position, instant_text(instant), by, str(event.originator_id), event.originator_version,
+                name, schema, key, data,
+            )  # fmt: skip
+            rows.append(dict(zip(COLUMNS, row, strict=True), leaf=leaf(row)))
+            instant += MICROSECOND
+        return rows
+
+    def _head(self, connection: Connection) -> tuple[int, datetime]:
+        row = connection.execute(_HEAD).first()
+        return (row[0], datetime.fromisoformat(row[1])) if row else (0, datetime.min.replace(tzinfo=UTC))
+
+    def _stored(self, row: Row) -> tuple[UUID | str, int, str, bytes]:
+        return self.ids(row[3]), row[4], join_topic(row[5], row[6]), state_of(row[8])
+
+
+class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
+    """The library's application recorder: notification ids are positions."""
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        return self._append(stored_events, **kwargs)
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        query = select(*_columns).order_by(entries.c.position).limit(limit)
+        if start is not None:
+            first = start if inclusive_of_start else start + 1
+            query = query.where(entries.c.position >= first)
+        if stop is not None:
+            query = query.where(entries.c.position <= stop)
+        if topics:
+            wanted = map(split_topic, topics)
+            query = query.where(or_(*(and_(entries.c.event == e, entries.c.schema == s) for e, s in wanted)))
+        return [Notification(*self._stored(row), id=row[0]) for row in self.rows(query)]
+
+    def max_notification_id(self) -> int | None:
+        return self.head() or None
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
+        return PollingSubscription(self, gt, topics)
+
+    # What the library's contract has no words for: entries with their positions.
+
+    def head(self) -> int:
+        """The position of the last entry; 0 in an empty ledger."""
+        with self.database.reading() as connection:
+            return self._head(connection)[0]
+
+    def entries_of(self, deal: str, up_to: int | None = None) -> list[Entry]:
+        """A deal's entries in order, those recorded by position `up_to`."""
+        query = select(*_columns).where(entries.c.deal == deal).order_by(entries.c.version)
+        if up_to is not None:
+            query = query.where(entries.c.position <= up_to)
+        return list(map(entry_of, self.rows(query)))
+
+    def at(self, position: int) -> Entry | None:
+        """The entry at a position."""
+        rows = self.rows(select(*_columns).where(entries.c.position == position))
+        return entry_of(rows[0]) if rows else None
+
+    def all_rows(self, after: int = 0, up_to: int | None = None) -> Iterator[Row]:
+        """Every row after a position in order, a chunk at a time: memory stays flat."""
+        last = self.head() if up_to is None else up_to
+        while after < last:
+            chunk = entries.c.position.between(after + 1, min(after + CHUNK, last))
+            rows = self.rows(select(*_columns).where(chunk).order_by(entries.c.position))
+            yield from rows
+            after += CHUNK
+
+    def with_keys(self, keys: Iterable[str]) -> dict[str, Entry]:
+        """The entries that were recorded under these keys."""
+        wanted, found = list(keys), {}
+        for at in range(0, len(wanted), CHUNK):
+            for row in self.rows(select(*_columns).where(entries.c.key.in_(wanted[at : at + CHUNK]))):
+                found[cast("str", row[7])] = entry_of(row)
+        return found
+
+    def deals(self) -> list[str]:
+        """The slug of every deal, in alphabetical order."""
+        with self.database.reading() as connection:
+            return list(connection.scalars(select(entries.c.deal).where(entries.c.version == 1).order_by("deal")))
+
+    def recorded_by(self, instant: datetime) -> int:
+        """The position of the last entry recorded at or before an instant; 0 if there is none.
+
+        Instants rise with positions, so that a binary search over positions finds it.
+        """
+        text = instant_text(instant)
+        low, high = 0, self.head()
+        with self.database.reading() as connection:
+            while low < high:
+                middle = (low + high + 1) // 2
+                at = connection.scalar(select(entries.c.recorded_at).where(entries.c.position == middle))
+                low, high = (middle, high) if cast("str", at) <= text else (low, middle - 1)
+        return low
+
+
+class PollingSubscription(Subscription[ApplicationRecorder]):
+    """Yields entries as they are recorded, by asking again; the library's contract for `subscribe`."""
+
+    INTERVAL_SECONDS = 0.1
+    _waiting: Sequence[Notification] = ()
+
+    def __next__(self) -> Notification:
+        while not self._has_been_stopped:
+            if self._waiting:
+                first, *self._waiting = self._waiting
+                self._last_notification_id = first.id
+                return first
+            self._waiting = self._recorder.select_notifications(
+                self._last_notification_id, 500, topics=self._topics, inclusive_of_start=False
+            )
+            if not self._waiting:
+                time.sleep(self.INTERVAL_SECONDS)
+        raise StopIteration
+
+
+class EntryMapper(Mapper[str]):
+    """Entries to stored events and back: the topic is the wire name, with its schema version from 2 on."""
+
+    def __init__(self) -> None:
+        """No transcoder, cipher or compressor: what is stored is the event's own JSON."""
+
+    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+        name, schema, data = encode(domain_event.event)
+        return StoredEvent(domain_event.deal, domain_event.version, join_topic(name, schema), data)
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        event = decode(*split_topic(stored_event.topic), stored_event.state)
+        return Entry(str(stored_event.originator_id), stored_event.originator_version, event)
+
+
+class EntryStore(EventStore[str]):
+    """The library's event store, whose events know their positions."""
+
+    def get(self, originator_id: str, *, gt: int | None = None, lte: int | None = None, **_: Any) -> Iterator[Any]:
+        recorder = cast("EntryRecorder", self.recorder)
+        return (e for e in recorder.entries_of(originator_id) if (gt or 0) < e.version <= (lte or e.version))
+
+
+def split_topic(topic: str) -> tuple[str, int]:
+    """`Amended@2` is ("Amended", 2); a topic without a number is of schema version 1."""
+    name, at, number = topic.rpartition("@")
+    return (name, int(number)) if at and number.isdigit() and number != "1" else (topic, 1)
+
+
+def join_topic(name: str, schema: int) -> str:
+    """The inverse of `split_topic`."""
+    return name if schema == 1 else f"{name}@{schema}"
+
+
+def text_of(state: bytes) -> str:
+    """A state as it stands in the row."""
+    if state[:1] == b"{" and b"\n" not in state and b"\r" not in state:
+        try:
+            _raw(state)
+            return state.decode()
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            pass
+    return f'"{base64.b64encode(state).decode()}"'
+
+
+def state_of(text: str) -> bytes:
+    """The inverse of `text_of`."""
+    return text.encode() if text.startswith("{") else base64.b64decode(text[1:-1])
+
+
+_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_HEAD = select(entries.c.position, entries.c.recorded_at).order_by(entries.c.position.desc()).limit(1)
