@@ -82,11 +82,571 @@ class NotationError(Refusal):
         )
 
 
+@dataclass(eq=False)
+class TermNeedsAnEnd(Refusal):
+    text: str
+
+    def __str__(self) -> str:
+        return (
+            f"The term '{self.text}' has no end. Give its last day or the condition that ends it, for example "
+            "2019-07-22..2030-12-31, 2030 or 'until launch'; a deal that runs on needs no term."
+        )
+
+
+# --- what a form or a file does not say -------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class NotAnEvent(Refusal):
+    word: str
+    words: Sequence[str]
+
+    def __str__(self) -> str:
+        return f"'{self.word}' is not a kind of entry. Write event = one of: {', '.join(self.words)}."
+
+
+@dataclass(eq=False)
+class UnknownField(Refusal):
+    field: str
+    word: str
+    fields: Sequence[str]
+
+    def __str__(self) -> str:
+        return f"'{self.word}' has no field '{self.field}'. It has: {', '.join(self.fields)}."
+
+
+@dataclass(eq=False)
+class FieldMissing(Refusal):
+    field: str
+    word: str
+
+    def __str__(self) -> str:
+        return f"'{self.word}' needs '{self.field}'. Give it: on the command line as --{self.field.replace('_', '-')}."
+
+
+@dataclass(eq=False)
+class FieldNotUnderstood(Refusal):
+    field: str
+    value: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"'{self.field}' is '{self.value}', which is not understood. Give {self.expected}."
+
+
+@dataclass(eq=False)
+class NotReadable(Refusal):
+    """A file that cannot be read at all."""
+
+    path: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.path} cannot be read: {self.why}. Check the file and its encoding (UTF-8)."
+
+
+@dataclass(eq=False)
+class NothingInFile(Refusal):
+    path: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} has no instruments in it. A TOML file has one [[instrument]] table each, a JSON Lines file "
+            "one line each, as --dry-run prints them."
+        )
+
+
+@dataclass(eq=False)
+class LineNotUnderstood(Refusal):
+    why: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.why}. A line looks like this: "
+            '{"deal":"acme-bolt","event":"Amended","schema":1,"key":null,"data":{...}}; --dry-run prints such lines.'
+        )
+
+
+@dataclass(eq=False)
+class Refusals(Refusal):
+    """Everything that is refused in a batch: (where, what) each."""
+
+    refused: Sequence[tuple[str, Refusal]]
+
+    def __str__(self) -> str:
+        count = len(self.refused)
+        each = "\n".join(f"{place}: {refusal}" if place else str(refusal) for place, refusal in self.refused)
+        return f"{each}\n{count} {'instrument is' if count == 1 else 'instruments are'} refused; nothing was recorded."
+
+    @property
+    def exit_code(self) -> int:  # type: ignore[override]
+        """5 where all of them are conflicts, else 1."""
+        return 5 if all(refusal.exit_code == 5 for _, refusal in self.refused) else 1
+
+
+@dataclass(eq=False)
+class NotInDrafts(Refusal):
+    reference: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.reference}' names no entry: neither recorded before nor earlier in this file. "
+            "Name it by its number (#12) or by its key."
+        )
+
+
+# --- conflicts --------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class KeyReused(Refusal):
+    key: str
+    by: str
+    exit_code: ClassVar[int] = 5
+
+    def __str__(self) -> str:
+        return (
+            f"The key '{self.key}' was used by {self.by} with other content. Use a new key for a new instrument; "
+            f"if {self.by} is wrong, correct it."
+        )
+
+
+@dataclass(eq=False)
+class KeyTwice(Refusal):
+    key: str
+    other: str
+    exit_code: ClassVar[int] = 5
+
+    def __str__(self) -> str:
+        return f"The key '{self.key}' stands twice in one batch. Give each instrument its own key."
+
+
+@dataclass(eq=False)
+class ConcurrentWrite(Refusal):
+    deals: Sequence[str]
+    exit_code: ClassVar[int] = 5
+
+    def __str__(self) -> str:
+        return (
+            f"Somebody else recorded something about {listed(self.deals)} in the meantime; nothing of this was "
+            "recorded. Look at it with deal log, then repeat the command."
+        )
+
+
 def listed(names: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`: for sentences."""
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+# --- what a deal does not allow ---------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class NotASlug(Refusal):
+    slug: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.slug}' cannot name a deal. Use 1 to 64 lower-case letters a-z, digits and hyphens, starting and "
+            "ending with a letter or digit, for example openai-microsoft; the title may be anything."
+        )
+
+
+@dataclass(eq=False)
+class NotAName(Refusal):
+    what: str
+    name: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name!r} cannot be the name of a {self.what}. Use 1 to 200 printable characters in any script, "
+            "without line breaks or spaces at either end."
+        )
+
+
+@dataclass(eq=False)
+class UnknownDeal(Refusal):
+    deal: str
+    nearest: Sequence[str] = ()
+    exit_code: ClassVar[int] = 1
+
+    def __str__(self) -> str:
+        guess = f" Did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
+        return (
+            f"There is no deal '{self.deal}' in this ledger.{guess} "
+            f"List the deals with: deal deals; start one with: deal open {self.deal}"
+        )
+
+
+@dataclass(eq=False)
+class SlugTaken(Refusal):
+    deal: str
+    by: str
+
+    def __str__(self) -> str:
+        return (
+            f"There is a deal '{self.deal}' already, opened by {self.by}. "
+            f"Change it with: deal amend {self.deal}; or open the new one under another name."
+        )
+
+
+@dataclass(eq=False)
+class UnknownParty(Refusal):
+    party: str
+    deal: str
+    parties: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.party}' is neither a party nor a pool of {self.deal}, which has {listed(self.parties) or 'none'}. "
+            f'Check the spelling, or add it first with: deal partner add {self.deal} "{self.party}"'
+        )
+
+
+@dataclass(eq=False)
+class UnknownPool(Refusal):
+    pool: str
+    deal: str
+    pools: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.pool}' is not a pool of {self.deal}, which has {listed(self.pools) or 'none'}. "
+            f'Check the spelling, or make it with: deal amend {self.deal} --pool "{self.pool}"'
+        )
+
+
+@dataclass(eq=False)
+class PaysItself(Refusal):
+    party: str
+
+    def __str__(self) -> str:
+        return f"'{self.party}' cannot pay itself. Name two different parties: PAYER -> PAYEE."
+
+
+@dataclass(eq=False)
+class NameTakenByPool(Refusal):
+    name: str
+
+    def __str__(self) -> str:
+        return f"'{self.name}' would be both a party and a pool. Give the pool another name."
+
+
+@dataclass(eq=False)
+class DatedInTheFuture(Refusal):
+    dated: str
+    today: str
+    what: str = "dated"
+
+    def __str__(self) -> str:
+        return (
+            f"The instrument is {self.what} {self.dated}, and today is {self.today}: nobody can have signed or "
+            "published it yet. Give the day it was signed or published; the day from which it takes effect is --from."
+        )
+
+
+@dataclass(eq=False)
+class KnownBeforeDated(Refusal):
+    known_since: str
+    dated: str
+
+    def __str__(self) -> str:
+        return (
+            f"The instrument would be known since {self.known_since}, before it was dated on {self.dated}. "
+            "Give a --known-since day that is the dated day or later, or leave it out."
+        )
+
+
+@dataclass(eq=False)
+class SetsNothing(Refusal):
+    event: str
+
+    def __str__(self) -> str:
+        return (
+            "The instrument sets nothing. Give at least one --pays, --defines, --right, --commits, --pool, --term or "
+            "--drop; a statement that all stands is: deal affirm"
+        )
+
+
+@dataclass(eq=False)
+class KeySetTwice(Refusal):
+    key: str
+    day: str
+
+    def __str__(self) -> str:
+        return (
+            f"One instrument sets '{self.key}' twice for {self.day}. "
+            "Give each clause its own name (as NAME), or spans that do not overlap."
+        )
+
+
+@dataclass(eq=False)
+class SecondFlowUnnamed(Refusal):
+    payer: str
+    payee: str
+    names: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"There is a flow from {self.payer} to {self.payee} already: '{listed(self.names)}'. A second flow between "
+            f"the two needs a name, and a change of that one needs its name: {self.payer} -> {self.payee} as NAME: ..."
+        )
+
+
+@dataclass(eq=False)
+class KeyOfAnotherKind(Refusal):
+    key: str
+    kind: str
+    before: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.key}' is a clause of the kind '{self.before}' in this deal and cannot become one of the kind "
+            f"'{self.kind}'. Give the new clause another name, and drop the old one if it ends."
+        )
+
+
+@dataclass(eq=False)
+class DropsNothing(Refusal):
+    key: str
+    day: str
+    keys: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.key}' does not hold on {self.day}, so that it cannot be dropped from that day. "
+            f"On that day there {'are' if len(self.keys) > 1 else 'is'} {listed(self.keys) or 'no clause'}."
+        )
+
+
+@dataclass(eq=False)
+class SharesAddUpTooHigh(Refusal):
+    day: str
+    payer: str
+    measure: str
+    total: str
+    parts: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"On {self.day} the flat shares that {self.payer} pays of {self.measure} would add up to {self.total}, "
+            f"more than 100%: {listed(self.parts)}. Lower or drop one from that day, or take it of another measure."
+        )
+
+
+@dataclass(eq=False)
+class DealIsOver(Refusal):
+    deal: str
+    through: str
+    by: str
+    dated: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.deal} ended on {self.through} by {self.by}, and this instrument is dated {self.dated}, after that. "
+            f"If the end was entered wrongly, correct or void {self.by}; a new agreement is a new deal: deal open"
+        )
+
+
+@dataclass(eq=False)
+class NotAPlan(Refusal):
+    entry: str
+    event: str | None
+    verb: str
+
+    def __str__(self) -> str:
+        is_what = f"is not a plan but {self.event}" if self.event else "does not stand in the books of this deal"
+        return f"{self.entry} {is_what}, so that it cannot be {self.verb}. Look for plans with: deal log DEAL"
+
+
+@dataclass(eq=False)
+class PlanIsDone(Refusal):
+    plan: str
+    done: str
+    by: str
+
+    def __str__(self) -> str:
+        return (
+            f"The plan {self.plan} was {self.done} by {self.by} already. "
+            f"If that was entered wrongly, void {self.by} first."
+        )
+
+
+@dataclass(eq=False)
+class DoneBeforePlanned(Refusal):
+    plan: str
+    planned: str
+    verb: str
+    dated: str
+
+    def __str__(self) -> str:
+        return (
+            f"The plan {self.plan} is dated {self.planned} and cannot be {self.verb} before that, on {self.dated}. "
+            "Check the dated day of both."
+        )
+
+
+@dataclass(eq=False)
+class AlreadyPartner(Refusal):
+    party: str
+    place: str
+    since: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.party} is in {self.place} already, from {self.since} on. If that day is wrong, correct the entry "
+            "that says so; nobody joins twice."
+        )
+
+
+@dataclass(eq=False)
+class NotAPartnerThen(Refusal):
+    party: str
+    place: str
+    through: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.party} is not in {self.place} on {self.through}, so that this cannot be its last day there. "
+            "See who is in on a day with: deal show DEAL --on DAY"
+        )
+
+
+@dataclass(eq=False)
+class UnknownCondition(Refusal):
+    condition: str
+    deal: str
+    conditions: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"No clause of {self.deal} waits for '{self.condition}'; its conditions are "
+            f"{listed(self.conditions) or 'none'}. Check the spelling, or enter the clause that names it first."
+        )
+
+
+@dataclass(eq=False)
+class ConditionMetAlready(Refusal):
+    condition: str
+    on: str
+    by: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.condition}' was met on {self.on} by {self.by} already. If that day is wrong, correct {self.by}; "
+            "a condition is met once."
+        )
+
+
+@dataclass(eq=False)
+class ConditionMetLater(Refusal):
+    condition: str
+    on: str
+    dated: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.condition}' would be met on {self.on}, after the paper that says so was dated on {self.dated}. "
+            "Give the day of the paper with --dated."
+        )
+
+
+@dataclass(eq=False)
+class NoReason(Refusal):
+    act: str
+
+    def __str__(self) -> str:
+        return f"A {self.act} needs a reason. Say why with: --reason TEXT"
+
+
+@dataclass(eq=False)
+class NoSuchEntry(Refusal):
+    entry: str
+    where: str
+
+    def __str__(self) -> str:
+        return f"There is no entry {self.entry} in {self.where}. See the entries with: deal log"
+
+
+@dataclass(eq=False)
+class UndoneAlready(Refusal):
+    entry: str
+    undone: str
+    by: str
+    reason: str
+
+    def __str__(self) -> str:
+        instead = f"correct or void {self.by}" if self.undone == "replaced" else f"void {self.by} to bring it back"
+        return f"{self.entry} was {self.undone} by {self.by} already ({self.reason}). If that was wrong, {instead}."
+
+
+@dataclass(eq=False)
+class CannotCorrect(Refusal):
+    entry: str
+    event: str
+
+    def __str__(self) -> str:
+        return f"{self.entry} is {self.event}, which has nothing to correct. Void it and enter the right one."
+
+
+@dataclass(eq=False)
+class OpensTheDeal(Refusal):
+    entry: str
+    act: str
+    others: int
+    deal: str
+    dated: str
+
+    def __str__(self) -> str:
+        count = "another entry stands" if self.others == 1 else f"{self.others} other entries stand"
+        return (
+            f"{self.entry} opens {self.deal}, and {count} on it, so that it cannot be {self.act}. To mend what it set, "
+            f"enter an amendment with the same dated day: deal amend {self.deal} --dated {self.dated}"
+        )
+
+
+@dataclass(eq=False)
+class CorrectionMovesDeal(Refusal):
+    entry: str
+    deal: str
+    to: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.entry} belongs to {self.deal}, and a correction cannot move it to {self.to}. "
+            f"Void {self.entry} and enter the instrument under {self.to}."
+        )
+
+
+@dataclass(eq=False)
+class CorrectionChangesNothing(Refusal):
+    entry: str
+
+    def __str__(self) -> str:
+        return f"The correction says the same as {self.entry}. Give what should stand there instead."
+
+
+@dataclass(eq=False)
+class OpeningStaysOpening(Refusal):
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"A correction of {self.entry} must stay what it is: an opening stays an opening, and nothing else becomes "
+            "one. Void the entry and enter the right one."
+        )
+
+
+@dataclass(eq=False)
+class StillUsed(Refusal):
+    entry: str
+    name: str
+    by: str
+
+    def __str__(self) -> str:
+        return f"Without {self.entry} nothing says who '{self.name}' is, whom {self.by} names. Undo {self.by} first."
 
 
 # --- what is stored ---------------------------------------------------------------------------------------

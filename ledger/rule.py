@@ -96,6 +96,10 @@ class Timeline:
             if there is None or there.fact.order < order:
                 self.claims[at] = claim
 
+    def copy(self) -> Timeline:
+        """One that may be laid over without changing this one."""
+        return Timeline(self.days[:], self.claims[:])
+
     def on(self, day: date) -> Claim | None:
         """What holds on the day."""
         at = bisect_left(self.days, day)
@@ -162,7 +166,11 @@ class Books:
 
 def read(entries: Sequence[Entry], view: View) -> Books:
     """What the entries say in this view."""
-    facts = known(in_books(entries), view)
+    return books_of(known(in_books(entries), view), view)
+
+
+def books_of(facts: list[Fact], view: View) -> Books:
+    """The books of facts that a view counts, in order of version."""
     met = conditions(facts)
     books = Books(view, facts, _term(facts, met), met)
     for fact in facts:
