@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -29,7 +29,7 @@ from ledger.errors import (
     Refusals,
     UnknownDeal,
 )
-from ledger.events import DealOpened, EntryCorrected, Event, Instrument
+from ledger.events import DealOpened, EntryCorrected, EntryVoided, Event, Instrument
 from ledger.store import Clock, EntryMapper, EntryRecorder, EntryStore, utc_now
 
 Make: TypeAlias = Callable[[Entry, Instrument | None], Event]
@@ -69,7 +69,7 @@ class Effect:
 
 
 class Ledger(Application[str]):
-    """A ledger of deals in one database. `clock` says what time it is, in UTC; today is its day."""
+    """A ledger of deals in one database. `clock` says what time it is, in UTC."""
 
     name = "ledger"
 
@@ -101,7 +101,8 @@ class Ledger(Application[str]):
 
     @property
     def today(self) -> date:
-        return self.clock().date()
+        """The day it is where the program runs: the user's civil day, which dated days are held against."""
+        return self.clock().astimezone().date()
 
     def deal(self, slug: str) -> Deal:
         """The deal as it is now; raises UnknownDeal."""
@@ -121,12 +122,15 @@ class Ledger(Application[str]):
 
     # --- writing ----------------------------------------------------------------------------------------
 
-    def record(self, drafts: Sequence[Draft], by: str) -> list[Told]:
+    def record(self, drafts: Sequence[Draft], by: str, approve: Callable[[Batch], object] | None = None) -> list[Told]:
         """Records all drafts or none, and answers for each with its entry; those whose key is there are left.
 
-        Raises Refusals (every one that the drafts meet), KeyReused or ConcurrentWrite.
+        `approve` sees the batch before it is written, and may raise. Raises Refusals (every one that the drafts
+        meet), KeyReused or ConcurrentWrite.
         """
         batch = self.tell(drafts)
+        if approve:
+            approve(batch)
         new = [told for told in batch.told if not told.already]
         events = [told.entry for told in new]
         try:
@@ -174,9 +178,14 @@ class Batch:
         if refused:
             raise refused[0][1] if len(drafts) == 1 else Refusals(refused)
 
-    def effects(self) -> list[Effect]:
+    def effects(self) -> Iterator[Effect]:
         """What the batch changes in deals that were there before."""
-        return [effect for slug, deal in self._deals.items() if (effect := self._effect(slug, deal))]
+        return (effect for slug, deal in self._deals.items() if (effect := self._effect(slug, deal)))
+
+    def moves_the_past(self) -> bool:
+        """Whether it voids or corrects, or changes what is in force on days that have passed."""
+        books = any(isinstance(t.entry.event, EntryVoided | EntryCorrected) for t in self.told if not t.already)
+        return books or any(c.span.start < self.today for e in self.effects() for c in e.in_force)
 
     def _effect(self, slug: str, deal: Deal) -> Effect | None:
         known = self._known[slug]
@@ -254,8 +263,3 @@ def _found(entry: Entry | None, asked: str) -> Entry:
 
 def _recorded(entry: Entry, position: int, by: str) -> Entry:
     return Entry(entry.deal, entry.version, entry.event, entry.key, position, "", by)
-
-
-def moves_the_past(effects: Iterable[Effect], today: date) -> bool:
-    """Whether a change of what is in force lies on days that have passed."""
-    return any(change.span.start < today for e in effects for change in e.in_force)

@@ -272,7 +272,9 @@ def _payee(claim: rule.Claim) -> str:
 
 def check_name(what: str, name: str) -> None:
     """Raises NotAName for what cannot be shown on one line."""
-    if not (0 < len(name) <= 200 and name.isprintable() and name == name.strip()):
+    # The two joiners are part of how Persian, Hindi and others are spelt, and the only invisible characters allowed.
+    visible = name.replace("\u200c", "").replace("\u200d", "")
+    if not (0 < len(name) <= 200 and visible.isprintable() and name == name.strip()):
         raise NotAName(what, name)
 
 

@@ -17,6 +17,13 @@ class Refusal(Exception):
     exit_code: ClassVar[int] = 1
 
 
+def listed(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`: for sentences."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 # --- how a thing is written -------------------------------------------------------------------------------
 
 
@@ -193,51 +200,6 @@ class NotInDrafts(Refusal):
             f"'{self.reference}' names no entry: neither recorded before nor earlier in this file. "
             "Name it by its number (#12) or by its key."
         )
-
-
-# --- conflicts --------------------------------------------------------------------------------------------
-
-
-@dataclass(eq=False)
-class KeyReused(Refusal):
-    key: str
-    by: str
-    exit_code: ClassVar[int] = 5
-
-    def __str__(self) -> str:
-        return (
-            f"The key '{self.key}' was used by {self.by} with other content. Use a new key for a new instrument; "
-            f"if {self.by} is wrong, correct it."
-        )
-
-
-@dataclass(eq=False)
-class KeyTwice(Refusal):
-    key: str
-    other: str
-    exit_code: ClassVar[int] = 5
-
-    def __str__(self) -> str:
-        return f"The key '{self.key}' stands twice in one batch. Give each instrument its own key."
-
-
-@dataclass(eq=False)
-class ConcurrentWrite(Refusal):
-    deals: Sequence[str]
-    exit_code: ClassVar[int] = 5
-
-    def __str__(self) -> str:
-        return (
-            f"Somebody else recorded something about {listed(self.deals)} in the meantime; nothing of this was "
-            "recorded. Look at it with deal log, then repeat the command."
-        )
-
-
-def listed(names: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`: for sentences."""
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 # --- what a deal does not allow ---------------------------------------------------------------------------
@@ -758,3 +720,97 @@ class AddressNotSupported(Refusal):
 
     def __str__(self) -> str:
         return f"A ledger cannot lie in a '{self.kind}' database. Name a file, for example --ledger deals.db"
+
+
+# --- questions without an answer --------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class NoSuchDeal(UnknownDeal):
+    """The same, where it is asked for and not told."""
+
+    exit_code: ClassVar[int] = 4
+
+
+@dataclass(eq=False)
+class NothingKnown(Refusal):
+    deal: str
+    point: str
+    exit_code: ClassVar[int] = 4
+
+    def __str__(self) -> str:
+        return (
+            f"There was nothing of '{self.deal}' yet, or no longer ({self.point}). "
+            f"See when it was agreed and recorded with: deal log {self.deal}"
+        )
+
+
+@dataclass(eq=False)
+class NoSuchClause(Refusal):
+    key: str
+    deal: str
+    keys: Sequence[str]
+    exit_code: ClassVar[int] = 4
+
+    def __str__(self) -> str:
+        return f"{self.deal} has never had a clause '{self.key}'. It has had: {', '.join(self.keys) or 'none'}."
+
+
+@dataclass(eq=False)
+class NotAPoint(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' does not say as recorded by when. Write an entry (#12), a day (2025-05-08, its end in "
+            "UTC), a period (2025-Q1) or an instant (2025-05-08T12:00:00Z)."
+        )
+
+
+@dataclass(eq=False)
+class NotRecordedYet(Refusal):
+    position: int
+    head: int
+
+    def __str__(self) -> str:
+        last = f"the last one is #{self.head}" if self.head else "the ledger is empty"
+        return f"There is no entry #{self.position} yet: {last}. Give an entry that is there, or a day."
+
+
+# --- conflicts --------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class KeyReused(Refusal):
+    key: str
+    by: str
+    exit_code: ClassVar[int] = 5
+
+    def __str__(self) -> str:
+        return (
+            f"The key '{self.key}' was used by {self.by} with other content. Use a new key for a new instrument; "
+            f"if {self.by} is wrong, correct it."
+        )
+
+
+@dataclass(eq=False)
+class KeyTwice(Refusal):
+    key: str
+    other: str
+    exit_code: ClassVar[int] = 5
+
+    def __str__(self) -> str:
+        return f"The key '{self.key}' stands twice in one batch. Give each instrument its own key."
+
+
+@dataclass(eq=False)
+class ConcurrentWrite(Refusal):
+    deals: Sequence[str]
+    exit_code: ClassVar[int] = 5
+
+    def __str__(self) -> str:
+        return (
+            f"Somebody else recorded something about {listed(self.deals)} in the meantime; nothing of this was "
+            "recorded. Look at it with deal log, then repeat the command."
+        )

@@ -19,9 +19,9 @@ import msgspec
 
 from ledger.application import Draft
 from ledger.entry import Entry, Row, line
-from ledger.errors import LineNotUnderstood, NothingInFile, NotReadable, Refusal, Refusals
+from ledger.errors import FieldMissing, LineNotUnderstood, NothingInFile, NotReadable, Refusal, Refusals
 from ledger.events import Event, decode, encode
-from ledger.form import FieldMissing, draft_of
+from ledger.form import draft_of
 
 EXCERPT_LENGTH = 100
 

@@ -13,7 +13,7 @@ place of the entry that it replaces. A plan counts until it is withdrawn, or ado
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -102,9 +102,12 @@ class Timeline:
 
     def on(self, day: date) -> Claim | None:
         """What holds on the day."""
-        at = bisect_left(self.days, day)
-        claim = self.claims[at if at < len(self.days) and self.days[at] == day else at - 1]
+        claim = self.wins(day)
         return claim if claim and claim.holds else None
+
+    def wins(self, day: date) -> Claim | None:
+        """The claim that wins on the day, be it a drop."""
+        return self.claims[bisect_right(self.days, day) - 1]
 
     def spans(self) -> Iterator[tuple[Span, Claim]]:
         """The spans on which something holds, in order; neighbours with the same claim are one span."""
@@ -138,7 +141,7 @@ class Books:
         """Lays one more instrument over; for one that touches neither term, conditions nor plans."""
         for clause in fact.instrument.sets():
             if not isinstance(clause, Term):
-                claim = Claim(clause, fact, self._end(clause))
+                claim = Claim(clause, fact, self.end_of(clause))
                 self.timelines.setdefault(clause.key, Timeline()).overlay(claim)
 
     def on(self, day: date) -> dict[str, Claim]:
@@ -155,7 +158,8 @@ class Books:
         """Whether the deal was ended, rather than left to run out."""
         return bool(self.term and isinstance(self.term.clause, Term) and self.term.clause.ended)
 
-    def _end(self, clause: AnyClause) -> date:
+    def end_of(self, clause: AnyClause) -> date:
+        """The first day after a clause: by its own end, its condition, the term, the end of the deal."""
         end = after(clause.through) if clause.through else LAST_DAY
         if clause.until in self.met:
             end = min(end, self.met[clause.until])
@@ -180,18 +184,22 @@ def books_of(facts: list[Fact], view: View) -> Books:
 
 def in_books(entries: Sequence[Entry]) -> list[Fact]:
     """The instruments that stand: neither voided nor replaced; in order of version."""
-    fates = undone(entries)
-    places: dict[int, int] = {}
+    fates, place = undone(entries), places(entries)
     facts = []
     for entry in entries:
-        event = entry.event
-        if isinstance(event, EntryCorrected):
-            places[entry.version] = places.get(event.entry_version, event.entry_version)
-            event = event.corrected
+        event = entry.event.corrected if isinstance(entry.event, EntryCorrected) else entry.event
         if isinstance(event, Instrument) and entry.version not in fates:
-            place = places.get(entry.version, entry.version)
-            facts.append(Fact(place, entry, event, event.standing))
+            facts.append(Fact(place[entry.version], entry, event, event.standing))
     return facts
+
+
+def places(entries: Sequence[Entry]) -> dict[int, int]:
+    """The place of each entry in the order, by version: its own version, or that of the first entry it corrects."""
+    found: dict[int, int] = {}
+    for entry in entries:
+        event = entry.event
+        found[entry.version] = found[event.entry_version] if isinstance(event, EntryCorrected) else entry.version
+    return found
 
 
 def undone(entries: Sequence[Entry]) -> dict[int, Entry]:

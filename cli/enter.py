@@ -1,0 +1,117 @@
+"""From a filled-in form to an entry: show what it changes, ask where the past moves, record, say what is next."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.options import actor
+from cli.render import as_json, line, words
+
+if TYPE_CHECKING:
+    from ledger.application import Batch, Draft, Told
+    from ledger.rule import Change
+
+CHANGES_SHOWN = 20
+
+
+def enter(form: dict[str, Any], address: str, dry_run: bool, by: str | None, yes: bool, json: bool) -> None:
+    """Records one form; empty fields are left out."""
+    from ledger.form import draft_of
+
+    record([draft_of({name: value for name, value in form.items() if value not in (None, (), False)})],
+           address, dry_run, by, yes, json)  # fmt: skip
+
+
+def record(drafts: Sequence[Draft], address: str, dry_run: bool, by: str | None, yes: bool, json: bool) -> None:
+    """Records drafts, all or none; or prints what would be recorded."""
+    from ledger.application import Ledger
+    from ledger.exchange import draft_line
+
+    with Ledger(address, "read" if dry_run else "write") as ledger:
+        if dry_run:
+            batch = ledger.tell(drafts)
+            for told in batch.told:
+                click.echo(draft_line(told.entry))
+            _show_changes(batch)
+            words("A dry run: nothing was recorded.")
+            return
+        _answer(ledger.record(drafts, actor(by), lambda batch: _approve(batch, yes)), address, json)
+
+
+def _approve(batch: Batch, yes: bool) -> bool:
+    """Shows what moves the past; on a terminal asks whether to go on."""
+    if not batch.moves_the_past():
+        return True
+    _show_changes(batch)
+    if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return True
+    if not click.confirm("Record it?", err=True):
+        words("Nothing was recorded.")
+        raise click.exceptions.Exit(1)
+    return True
+
+
+def _show_changes(batch: Batch) -> None:
+    lines = list(islice(_changes(batch), CHANGES_SHOWN + 1))
+    if lines:
+        words("This changes what holds:")
+    for text in lines[:CHANGES_SHOWN]:
+        words(text)
+    if len(lines) > CHANGES_SHOWN:
+        words(f"  ... and more; only the first {CHANGES_SHOWN} changes are shown.")
+
+
+def _changes(batch: Batch) -> Iterator[str]:
+    for effect in batch.effects():
+        for change in effect.in_force:
+            yield f"  {effect.deal}: {_said(change)}"
+        for change in effect.planned:
+            yield f"  {effect.deal}, as planned: {_said(change)}"
+
+
+def _said(change: Change) -> str:
+    before, after = (_claim(claim) for claim in (change.before, change.after))
+    return f"{change.key}, {change.span}: {before} becomes {after}"
+
+
+def _claim(claim: Any) -> str:
+    from ledger.clauses import text_of
+
+    return f"'{text_of(claim.clause)}' ({claim.fact.entry})" if claim and claim.fact.entry.position else (
+        f"'{text_of(claim.clause)}'" if claim else "nothing"
+    )  # fmt: skip
+
+
+def _answer(told: Sequence[Told], address: str, json: bool) -> None:
+    if json:
+        entries = [
+            {"position": t.entry.position, "deal": t.entry.deal, "version": t.entry.version,
+             "event": type(t.entry.event).__name__, "key": t.entry.key, "already": t.already}
+            for t in told
+        ]  # fmt: skip
+        as_json({"schema": "deal.recorded/1", "entries": entries})
+        return
+    if len(told) == 1:
+        entry = told[0].entry
+        line(str(entry))
+        how = (
+            "was recorded before, under the same key" if told[0].already else f"recorded ({type(entry.event).__name__})"
+        )
+        words(f"{entry} {how}. Next: deal show {entry.deal}{_elsewhere(address)}")
+        return
+    new = [t.entry.position for t in told if not t.already]
+    line(f"#{new[0]}..#{new[-1]}" if new else "nothing new")
+    words(
+        f"{len(new)} entries recorded, {len(told) - len(new)} were there before. Next: deal deals{_elsewhere(address)}"
+    )
+
+
+def _elsewhere(address: str) -> str:
+    from cli.options import DEFAULT_LEDGER
+
+    return "" if address == DEFAULT_LEDGER else f" --ledger {address}"

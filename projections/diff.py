@@ -1,0 +1,73 @@
+"""What differs between two points: of the contract, of what the world knew, or of what our books said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from ledger import clauses, rule
+from ledger.calendar import ALL_DAYS
+from ledger.entry import Entry
+from ledger.errors import NoSuchDeal
+from projections.point import Point
+from projections.state import head_json
+
+
+def diff(slug: str, entries: Sequence[Entry], before: Point, after: Point, on: date | None) -> dict[str, Any]:
+    """The shape `deal.diff/1` for one deal.
+
+    Two days (`before.on`, `after.on`) compare what holds on them. Otherwise all days are compared, or the one day
+    `on`: each difference says on which days what held before, and what holds after.
+    """
+    if not entries:
+        raise NoSuchDeal(slug)
+    old, new = _books(entries, before), _books(entries, after)
+    if before.on != after.on:
+        found = [_row(key, None, old.on(before.on).get(key), new.on(after.on).get(key)) for key in _keys(old, new)]
+        rows = [row for row in found if row["before"] != row["after"]]
+    else:
+        found_changes = rule.changes(old, new)
+        rows = [_row(c.key, c, c.before, c.after) for c in found_changes if on is None or on in c.span]
+    return {
+        "schema": "deal.diff/1",
+        "deal": slug,
+        "before": before.json(),
+        "after": after.json(),
+        "changes": rows,
+        "head": head_json(replace(after, recorded=max(before.recorded, after.recorded))),
+    }
+
+
+def change_json(change: rule.Change) -> dict[str, Any]:
+    """One change as the shape has it: key, days, what held and what holds, each in words with its entry."""
+    return _row(change.key, change, change.before, change.after)
+
+
+def _row(key: str, change: rule.Change | None, before: rule.Claim | None, after: rule.Claim | None) -> dict[str, Any]:
+    days = change.span if change else ALL_DAYS
+    return {
+        "key": key,
+        "from": days.start.isoformat() if change else None,
+        "through": days.through.isoformat() if change and days.through else None,
+        "before": _said(before),
+        "after": _said(after),
+        "before_entry": before.fact.entry.position if before else None,
+        "after_entry": after.fact.entry.position if after else None,
+    }
+
+
+def _said(claim: rule.Claim | None) -> str | None:
+    if claim is None:
+        return None
+    standing = "" if claim.fact.standing == "binding" else f" ({claim.fact.standing})"
+    return clauses.text_of(claim.clause) + standing
+
+
+def _books(entries: Sequence[Entry], point: Point) -> rule.Books:
+    return rule.read([entry for entry in entries if entry.position <= point.recorded], point.view)
+
+
+def _keys(old: rule.Books, new: rule.Books) -> list[str]:
+    return sorted(old.timelines.keys() | new.timelines.keys())
