@@ -1,4 +1,4 @@
-"""Entering instruments: `open`, `amend`, `interim`, `plan`, `adopt`, `withdraw`, `partner`, `extend`, `end`, `met`, `affirm`.
+"""Entering instruments: `open`, `amend`, `interim`, `plan` and what becomes of it, partners, terms, conditions.
 
 Each turns its options into a form and enters it; what a form may say is in ledger.form.
 """

@@ -38,6 +38,7 @@ from ledger.errors import (
     SharesAddUpTooHigh,
     SlugTaken,
     StillUsed,
+    TwoInOnePlace,
     UnknownCondition,
     UnknownDeal,
     UnknownParty,
@@ -80,6 +81,15 @@ def check_instrument(books: Standing, instrument: Instrument, today: date, corre
     _check_keys(books, clauses)
     if instrument.standing != "planned":
         _check_sums(books, instrument, clauses)
+
+
+def check_places(books: Standing, undone: str) -> None:
+    """Raises TwoInOnePlace where a void brings back a correction whose place was taken in the meantime."""
+    there: dict[int, rule.Fact] = {}
+    for fact in books.facts:
+        if other := there.get(fact.place):
+            raise TwoInOnePlace(undone, str(other.entry), str(fact.entry))
+        there[fact.place] = fact
 
 
 def check_whole(books: Standing, undone: str) -> None:
@@ -217,7 +227,8 @@ def _check_keys(books: Standing, clauses: Sequence[AnyClause]) -> None:
     for clause in clauses:
         own, own_kind = span(clause.start, clause.through), kind(clause)
         for other, _ in taken.get(clause.key, ()):
-            if own.start < other.end and other.start < own.end:
+            # An instrument says once how long the agreement runs: that is for every day.
+            if isinstance(clause, Term) or (own.start < other.end and other.start < own.end):
                 raise KeySetTwice(clause.key, max(own.start, other.start).isoformat())
         taken.setdefault(clause.key, []).append((own, own_kind))
         before = books.kinds.get(clause.key, own_kind)

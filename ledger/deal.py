@@ -93,6 +93,7 @@ class Deal:
         done = self.standing.concluded.get(self.standing.place(entry.version))
         if done and entry.version not in after.places:
             raise PlanIsDone(str(entry), _done(done), str(done.entry))
+        checks.check_places(after, str(entry))
         checks.check_whole(after, str(entry))
 
     def _check_correction(self, event: EntryCorrected, today: date) -> None:

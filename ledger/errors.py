@@ -611,6 +611,19 @@ class StillUsed(Refusal):
         return f"Without {self.entry} nothing says who '{self.name}' is, whom {self.by} names. Undo {self.by} first."
 
 
+@dataclass(eq=False)
+class TwoInOnePlace(Refusal):
+    entry: str
+    first: str
+    second: str
+
+    def __str__(self) -> str:
+        return (
+            f"Without {self.entry}, {self.first} and {self.second} would both stand in the place of one entry. "
+            f"Void {self.second} first."
+        )
+
+
 # --- what is stored ---------------------------------------------------------------------------------------
 
 

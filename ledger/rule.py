@@ -52,12 +52,17 @@ WITH_PLANS = View(planned=True)
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """An instrument as our books hold it: in its `place` (the version of the entry it corrects, or its own)."""
+    """An instrument as our books hold it, in its place.
+
+    `place`: the version of the first entry that it corrects, or its own. `concludes`: the place of the plan that it
+    adopts or withdraws, or 0.
+    """
 
     place: int
     entry: Entry
     instrument: Instrument
     standing: Standing
+    concludes: int = 0
 
     @property
     def order(self) -> tuple[date, int]:
@@ -189,7 +194,8 @@ def in_books(entries: Sequence[Entry]) -> list[Fact]:
     for entry in entries:
         event = entry.event.corrected if isinstance(entry.event, EntryCorrected) else entry.event
         if isinstance(event, Instrument) and entry.version not in fates:
-            facts.append(Fact(place[entry.version], entry, event, event.standing))
+            plan = place[event.plan_version] if isinstance(event, PlanAdopted | PlanWithdrawn) else 0
+            facts.append(Fact(place[entry.version], entry, event, event.standing, plan))
     return facts
 
 
@@ -205,13 +211,18 @@ def places(entries: Sequence[Entry]) -> dict[int, int]:
 def undone(entries: Sequence[Entry]) -> dict[int, Entry]:
     """Which entries (by version) were voided or replaced, each with the entry that did it.
 
-    A void may itself be voided, and then undoes nothing: the later entries are judged first.
+    The later entries are judged first: a void that was itself voided undoes nothing. A correction that was itself
+    corrected hands on what it replaced to the one that stands in its place; one that was voided gives it back.
     """
     fates: dict[int, Entry] = {}
     for entry in reversed(entries):
         event = entry.event
-        if isinstance(event, EntryVoided | EntryCorrected) and entry.version not in fates:
-            fates[event.entry_version] = entry
+        if isinstance(event, EntryVoided | EntryCorrected):
+            by = fates.get(entry.version)
+            if by is None:
+                fates[event.entry_version] = entry
+            elif isinstance(event, EntryCorrected) and isinstance(by.event, EntryCorrected):
+                fates[event.entry_version] = by
     return fates
 
 
@@ -229,13 +240,7 @@ def known(facts: Iterable[Fact], view: View) -> list[Fact]:
 
 def concluded(facts: Sequence[Fact]) -> dict[int, Fact]:
     """The plans (by place) that were withdrawn or adopted, each with the fact that did it."""
-    plans = {fact.entry.version: fact.place for fact in facts if fact.standing == "planned"}
-    plans |= {fact.place: fact.place for fact in facts if fact.standing == "planned"}
-    return {
-        plans[fact.instrument.plan_version]: fact
-        for fact in facts
-        if isinstance(fact.instrument, PlanAdopted | PlanWithdrawn) and fact.instrument.plan_version in plans
-    }
+    return {fact.concludes: fact for fact in facts if fact.concludes}
 
 
 def conditions(facts: Iterable[Fact]) -> dict[str, date]:

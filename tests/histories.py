@@ -46,9 +46,9 @@ ALIKE = ("Amended", "InterimAgreed", "PlanAnnounced")  # the same fields: one ma
 ORDINARY = (
     ["Amended"] * 6
     + ["InterimAgreed"] * 3
-    + ["PlanAnnounced"] * 7
-    + ["PlanAdopted"] * 2
-    + ["PlanWithdrawn"] * 2
+    + ["PlanAnnounced"] * 8
+    + ["PlanAdopted"] * 4
+    + ["PlanWithdrawn"] * 4
     + ["PartnerAdded"] * 3
     + ["PartnerLeft"] * 2
     + ["TermExtended"] * 3
@@ -197,7 +197,7 @@ def instrument(draw: Draw) -> Data:
 
 @st.composite
 def opened(draw: Draw) -> Step:
-    parties = tuple(draw(st.permutations(PARTIES)))[: draw(st.sampled_from((2, 3, 3)))]
+    parties = tuple(draw(st.permutations(PARTIES)))
     data = instrument(draw)
     if not chance(draw, 4):
         data["dated"] = draw(days(0, 6))
@@ -281,8 +281,8 @@ def later(draw: Draw) -> Step:
     return step
 
 
-def histories(most: int = 14) -> st.SearchStrategy[list[Step]]:
-    """An opening, and up to `most` steps after it: as many long histories as short ones."""
+def histories(most: int = 20) -> st.SearchStrategy[list[Step]]:
+    """An opening, and up to `most` steps after it: all lengths alike."""
     steps = st.integers(0, most).flatmap(lambda least: st.lists(later(), min_size=least, max_size=most))
     return st.tuples(opened(), steps).map(lambda drawn: [drawn[0], *drawn[1]])
 
