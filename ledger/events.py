@@ -205,14 +205,16 @@ class InterimAgreed(Instrument, frozen=True, kw_only=True):
 
 
 class PartnerAdded(Instrument, frozen=True, kw_only=True):
-    """A partner joins the deal, or one of its pools, on the day `start`."""
+    """A partner joins the deal, and one of its pools if it says which, on the day `start`."""
 
     party: str
     start: date = msgspec.field(name="from")
     pool: str | None = None
 
     def sets(self) -> Iterator[AnyClause]:
-        yield Member(start=self.start, party=self.party, pool=self.pool, survives=self.pool is None)
+        yield Member(start=self.start, party=self.party, survives=True)
+        if self.pool:
+            yield Member(start=self.start, party=self.party, pool=self.pool)
         yield from self.clauses
 
 

@@ -39,9 +39,14 @@ class Point:
         }
 
     def __str__(self) -> str:
+        return self.said()
+
+    def said(self, all_days: bool = False) -> str:
+        """The points in words; `all_days` where the day plays no part."""
+        day = "on all days" if all_days else f"on {self.on}"
         known = f"known by {self.known}" if self.known else "all that is known"
         extras = (", with plans" if self.planned else "") + (", confirmed only" if self.confirmed_only else "")
-        return f"on {self.on}, {known}, recorded by #{self.recorded}{extras}"
+        return f"{day}, {known}, recorded by #{self.recorded}{extras}"
 
 
 def position_of(text: str, ledger: Ledger) -> int:

@@ -160,12 +160,9 @@ def clauses_of(event: str, data: dict[str, Any]) -> list[Clause]:
         for party in data["parties"]:
             clauses.append({"kind": "member", "party": party, "from": data["dated"], "survives": True})
     if event == "PartnerAdded":
-        member = {"kind": "member", "party": data["party"], "from": data["from"]}
+        clauses.append({"kind": "member", "party": data["party"], "from": data["from"], "survives": True})
         if data.get("pool"):
-            member["pool"] = data["pool"]
-        else:
-            member["survives"] = True
-        clauses.append(member)
+            clauses.append({"kind": "member", "party": data["party"], "from": data["from"], "pool": data["pool"]})
     if event == "PartnerLeft":
         member = {"kind": "member", "party": data["party"], "pool": data.get("pool")}
         after = day(data["through"]) + timedelta(days=1)

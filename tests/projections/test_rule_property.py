@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
@@ -77,4 +76,3 @@ def test_fold_sql_and_oracle_say_the_same(stories, asked):
         for slug, taken in told.items():
             for point in asked if taken else ():
                 check(ledger, slug, point)
-
