@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -129,6 +130,8 @@ def _show(answer: dict[str, Any], point: str) -> None:
 
 
 def _flows(rows: list[dict[str, Any]], with_deal: bool) -> None:
+    from ledger.checks import percent
+
     headers = ["PAYER", "PAYEE", "CLAUSE", "TERMS", "FROM", "THROUGH", "STANDING", "EVIDENCE", "ENTRIES"]
     cells = []
     for row in rows:
@@ -139,7 +142,7 @@ def _flows(rows: list[dict[str, Any]], with_deal: bool) -> None:
             _entries(row),
         ])  # fmt: skip
         for member in row.get("members", ()):
-            bound = f"unknown, at most {_percent(member['at_most'])}" if member["at_most"] else "unknown"
+            bound = f"unknown, at most {percent(Decimal(member['at_most']))}" if member["at_most"] else "unknown"
             part = [row["payer"], f"  of which {member['party']}", row["key"], bound, *_days(row), "", "", ""]
             cells.append([*lead, *part])
     as_table(["DEAL", *headers] if with_deal else headers, cells)
@@ -163,9 +166,3 @@ def _days(row: dict[str, Any]) -> tuple[str, str]:
 
 def _entries(row: dict[str, Any]) -> str:
     return " ".join(f"#{position}" for position in row["entries"])
-
-
-def _percent(rate: str) -> str:
-    from decimal import Decimal
-
-    return f"{(Decimal(rate) * 100).normalize():f}%"

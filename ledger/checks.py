@@ -271,9 +271,14 @@ def check_sum(books: rule.Books, payer: str, measure: str, keys: Iterable[str], 
 
 
 def _refuse_sum(day: date, payer: str, measure: str, parts: Sequence[tuple[rule.Claim, Decimal]]) -> None:
-    said = [f"{terms.percent_text(rate)} to {_payee(claim)} ({claim.fact.entry})" for claim, rate in parts]
-    total = terms.percent_text(sum((rate for _, rate in parts), Decimal(0)))
+    said = [f"{percent(rate)} to {_payee(claim)} ({claim.fact.entry})" for claim, rate in parts]
+    total = percent(sum((rate for _, rate in parts), Decimal(0)))
     raise SharesAddUpTooHigh(day.isoformat(), payer, measure, total, said)
+
+
+def percent(rate: Decimal) -> str:
+    """`0.125` as `12.5%`."""
+    return f"{(rate * 100).normalize():f}%"
 
 
 def _payee(claim: rule.Claim) -> str:

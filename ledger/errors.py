@@ -100,6 +100,72 @@ class TermNeedsAnEnd(Refusal):
         )
 
 
+# --- amounts and terms ------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class NotAnAmount(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' is not an amount. Write digits with a dot for decimals and, if you like, _ "
+            "between thousands and k, m, bn, tn or % after them: 60m, 1.25bn, 1_200_000.50, 20%."
+        )
+
+
+@dataclass(eq=False)
+class UnknownRounding(Refusal):
+    rule: str
+    rules: Sequence[str]
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"There is no rounding rule '{self.rule}'. Use one of {listed(self.rules)}."
+
+
+@dataclass(eq=False)
+class UnknownCurrency(Refusal):
+    currency: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.currency}' is not a currency code. Write the three capital letters of ISO 4217, for example USD."
+        )
+
+
+@dataclass(eq=False)
+class NothingToSplitBy(Refusal):
+    def __str__(self) -> str:
+        return (
+            "An amount cannot be split: the weights add to zero, or one of them is negative. "
+            "Give at least one weight above zero and none below."
+        )
+
+
+@dataclass(eq=False)
+class AmountTooLarge(Refusal):
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.what} is too large to be computed exactly. Check the numbers; amounts go up to 10^40."
+
+
+@dataclass(eq=False)
+class ShareOutOfRange(Refusal):
+    share: str
+    measure: str
+
+    def __str__(self) -> str:
+        return (
+            f"A share of {self.share} of {self.measure} is not between 0% and 100%. If a part flows the "
+            "other way, name the payer and the payee the other way round; if the contract means a factor, "
+            f"write it as one: 1.10 * {self.measure}."
+        )
+
+
 # --- what a form or a file does not say -------------------------------------------------------------------
 
 

@@ -122,11 +122,12 @@ def conditions(clause: AnyClause) -> set[str]:
 
 @lru_cache(maxsize=65_536)
 def flat_share(text: str) -> terms.Flat | None:
-    """The one constant share of one measure that a formula is, or None."""
-    return terms.flat_share(notation.parse(text))
+    """The one constant percentage of one measure that a formula is, or None."""
+    flow = notation.parse(text)
+    return terms.flat_share(flow) if terms.rate_text(flow) else None
 
 
 @lru_cache(maxsize=65_536)
 def conditions_of(text: str) -> frozenset[str]:
     """The conditions that a formula asks for."""
-    return frozenset(terms.conditions(notation.parse(text)))
+    return frozenset(terms.conditions(notation.parse(text).expr))

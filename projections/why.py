@@ -130,7 +130,7 @@ def _ends_by(claim: rule.Claim, books: rule.Books) -> str | None:
         )
         return f"the condition '{clause.until}', met by {met.entry}"
     if clause.through and after(clause.through) == claim.end:
-        return f"its own last day ({claim.fact.entry})"
+        return f"the clause itself ({claim.fact.entry})"
     if books.term and books.term_end == claim.end:
         return f"the {'end of the deal' if books.ended else 'term'} ({books.term.fact.entry})"
     return None

@@ -1,0 +1,135 @@
+"""Amounts of money: one exact context, currencies' minor units, rounding, and splitting without losing a
+cent.
+
+Amounts are `Decimal`. Sums, differences and products of amounts to 10^15 and rates to 10 places are exact
+in the 60 digits of `EXACT`; a quotient without an end (a third) is cut at the sixtieth digit, half even,
+and the cent is decided by one rounding at the end of each payment line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import (
+    ROUND_CEILING,
+    ROUND_DOWN,
+    ROUND_FLOOR,
+    ROUND_HALF_DOWN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    ROUND_UP,
+    Context,
+    Decimal,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+)
+
+from ledger.errors import AmountTooLarge, NothingToSplitBy, UnknownCurrency, UnknownRounding
+
+# Our own context, handed to every operation: the thread's ambient context is never asked.
+EXACT = Context(
+    prec=60,
+    rounding=ROUND_HALF_EVEN,
+    Emin=-9999,
+    Emax=9999,
+    traps=[InvalidOperation, DivisionByZero, Overflow],
+)
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+
+ROUNDINGS = {
+    "half up": ROUND_HALF_UP,
+    "half even": ROUND_HALF_EVEN,
+    "half down": ROUND_HALF_DOWN,
+    "up": ROUND_UP,  # away from zero
+    "down": ROUND_DOWN,  # towards zero
+    "ceiling": ROUND_CEILING,
+    "floor": ROUND_FLOOR,
+}
+
+# ISO 4217: the currencies whose minor unit is not a hundredth.
+_PLACES = {
+    **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"], 0),
+    **dict.fromkeys(["UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 0),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
+}
+
+
+def minor_unit(currency: str) -> Decimal:
+    """The smallest amount of a currency: 0.01 for USD, 1 for JPY, 0.001 for KWD (ISO 4217).
+
+    Raises UnknownCurrency where the code is not three capital letters.
+    """
+    if len(currency) != 3 or not (currency.isascii() and currency.isalpha() and currency.isupper()):
+        raise UnknownCurrency(currency)
+    return Decimal(1).scaleb(-_PLACES.get(currency, 2))
+
+
+def rounded(amount: Decimal, unit: Decimal = Decimal("0.01"), rule: str = "half up") -> Decimal:
+    """The amount as a whole number of `unit`, by one of `ROUNDINGS`.
+
+    Raises UnknownRounding, or AmountTooLarge where the result has more than sixty digits.
+    """
+    mode = ROUNDINGS.get(rule)
+    if mode is None:
+        raise UnknownRounding(rule, list(ROUNDINGS))
+    try:
+        if unit.as_tuple().digits == (1,):
+            return amount.quantize(unit, mode, EXACT)
+        units = EXACT.divide(amount, unit).quantize(ONE, mode, EXACT)
+        return EXACT.multiply(units, unit)
+    except (InvalidOperation, Overflow):
+        raise AmountTooLarge(f"The amount {amount:.6E}") from None
+
+
+def split(amount: Decimal, weights: Sequence[Decimal], unit: Decimal = Decimal("0.01")) -> list[Decimal]:
+    """Split an amount by weights so that the parts add up to it, by largest remainder.
+
+    Every part is first cut to whole units towards zero; the units left over go, one each, to the parts
+    with the largest cut-off remainders, the earlier part first where two are equal. What is smaller than
+    a unit in `amount` itself stays with the first part that has a weight. Raises NothingToSplitBy where a
+    weight is negative or all are zero.
+    """
+    whole = total(weights)
+    if whole <= 0 or any(weight < 0 for weight in weights):
+        raise NothingToSplitBy()
+    shares = [EXACT.divide(EXACT.multiply(amount, weight), whole) for weight in weights]
+    parts = [rounded(share, unit, "down") for share in shares]
+    step = unit if amount >= 0 else unit.copy_negate()
+    left = int(EXACT.divide_int(EXACT.subtract(amount, total(parts)), step))
+    by_remainder = sorted(
+        (i for i, weight in enumerate(weights) if weight > 0),
+        key=lambda i: (EXACT.subtract(shares[i], parts[i]).copy_abs().copy_negate(), i),
+    )
+    for i in by_remainder[:left]:
+        parts[i] = EXACT.add(parts[i], step)
+    odd = EXACT.subtract(amount, total(parts))
+    parts[min(by_remainder)] = EXACT.add(parts[min(by_remainder)], odd)
+    return parts
+
+
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    """The exact sum."""
+    found = ZERO
+    for amount in amounts:
+        found = EXACT.add(found, amount)
+    return found
+
+
+def plain(number: Decimal) -> str:
+    """A number with thousands grouped and no needless zeros: 1,250,000 or 0.065; long quotients to 10
+    places.
+    """
+    text = f"{number:,f}"
+    whole, dot, places = text.partition(".")
+    if len(places) > 10:
+        text = f"{number.quantize(Decimal('1e-10'), ROUND_HALF_EVEN, EXACT):,f}"
+        return text.rstrip("0").rstrip(".") + "…"
+    return f"{whole}.{places.rstrip('0')}".rstrip(".") if dot else text
+
+
+def in_full(payment: Decimal) -> str:
+    """A payment as it is printed: thousands grouped, its minor units shown: 54,250,000.00."""
+    return f"{payment:,f}"
