@@ -35,7 +35,7 @@ def show_(deal: str, asked: Asked, address: str, json: bool, csv: bool) -> None:
 
     with Ledger(address, "read") as ledger:
         point = asked.point(ledger)
-        answer = state(deal, ledger.entries.entries_of(deal), point).json()
+        answer = state(deal, ledger.history(deal), point).json()
     if json:
         as_json(answer)
     elif csv:

@@ -42,15 +42,11 @@ def log_(deal: str | None, asked: Asked, address: str, json: bool, csv: bool) ->
       deal log openai-microsoft --known 2025-05-06
     """
     from ledger.application import Ledger
-    from ledger.errors import NoSuchDeal
     from projections.history import log
 
     with Ledger(address, "read") as ledger:
         point = asked.point(ledger)
-        if deal and not ledger.entries.entries_of(deal):
-            raise NoSuchDeal(deal)
-        slugs = [deal] if deal else ledger.entries.deals()
-        rows = [row for slug in slugs for row in log(ledger.entries.entries_of(slug), point, _day_given(asked))]
+        rows = [row for _, entries in ledger.histories(deal) for row in log(entries, point, _day_given(asked))]
     rows.sort(key=lambda row: int(row["position"]))
     if json:
         as_json({"schema": "deal.log/1", **point.json(), "entries": rows})
@@ -85,7 +81,7 @@ def why_(deal: str, clause: str, asked: Asked, address: str, json: bool, csv: bo
 
     with Ledger(address, "read") as ledger:
         point = asked.point(ledger)
-        answer = why(deal, ledger.entries.entries_of(deal), clause, point)
+        answer = why(deal, ledger.history(deal), clause, point)
     if json:
         as_json(answer)
     elif csv:
@@ -114,17 +110,13 @@ def diff_(deal: str | None, asked: Asked, address: str, json: bool, csv: bool) -
       deal diff --recorded '#3..#7'
     """
     from ledger.application import Ledger
-    from ledger.errors import NoSuchDeal
     from projections.diff import diff
 
     first, second = _two_points(asked)
     with Ledger(address, "read") as ledger:
         before, after = first.point(ledger), second.point(ledger)
         on = before.on if _day_given(asked) and before.on == after.on else None
-        if deal and not ledger.entries.entries_of(deal):
-            raise NoSuchDeal(deal)
-        slugs = [deal] if deal else ledger.entries.deals()
-        answers = [diff(slug, ledger.entries.entries_of(slug), before, after, on) for slug in slugs]
+        answers = [diff(slug, entries, before, after, on) for slug, entries in ledger.histories(deal)]
     rows = [{"deal": answer["deal"], **row} for answer in answers for row in answer["changes"]]
     if json:
         shape = {**answers[0], "deal": deal, "changes": rows} if answers else {"schema": "deal.diff/1", "changes": []}
@@ -156,16 +148,12 @@ def upcoming_(deal: str | None, within: str, asked: Asked, address: str, json: b
     """
     from ledger.application import Ledger
     from ledger.calendar import ONE_DAY, Span
-    from ledger.errors import NoSuchDeal
     from projections.upcoming import upcoming
 
     with Ledger(address, "read") as ledger:
         point = asked.point(ledger)
         window = Span(point.on + ONE_DAY, _last(point, within) + ONE_DAY)
-        if deal and not ledger.entries.entries_of(deal):
-            raise NoSuchDeal(deal)
-        slugs = [deal] if deal else ledger.entries.deals()
-        found = [c for slug in slugs for c in upcoming(slug, ledger.entries.entries_of(slug), point, window)]
+        found = [c for slug, entries in ledger.histories(deal) for c in upcoming(slug, entries, point, window)]
     rows = [c.json() for c in sorted(found, key=lambda c: (c.day is None, c.day, c.deal, c.key))]
     if json:
         as_json({"schema": "deal.upcoming/1", **point.json(), "through": str(window.through), "rows": rows})

@@ -23,6 +23,7 @@ from ledger.errors import (
     CorrectionMovesDeal,
     KeyReused,
     KeyTwice,
+    NoSuchDeal,
     NoSuchEntry,
     NotInDrafts,
     Refusal,
@@ -110,6 +111,17 @@ class Ledger(Application[str]):
             return self.repository.get(slug, projector_func=_project)
         except AggregateNotFoundError:
             raise UnknownDeal(slug, get_close_matches(slug, self.entries.deals(), n=2)) from None
+
+    def history(self, slug: str) -> list[Entry]:
+        """A deal's entries in order, all that are recorded; raises NoSuchDeal."""
+        entries = self.entries.entries_of(slug)
+        if not entries:
+            raise NoSuchDeal(slug, get_close_matches(slug, self.entries.deals(), n=2))
+        return entries
+
+    def histories(self, slug: str | None) -> Iterator[tuple[str, list[Entry]]]:
+        """The entries of every deal, one deal at a time; or of one."""
+        return ((name, self.history(name)) for name in ([slug] if slug else self.entries.deals()))
 
     def entry(self, reference: str) -> Entry:
         """The entry that `#12`, `12` or a key names; raises NoSuchEntry."""

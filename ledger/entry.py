@@ -45,7 +45,7 @@ class Entry:
         return self.version
 
     def __str__(self) -> str:
-        return f"#{self.position}" if self.position else f"entry {self.version} of this deal, in this same batch"
+        return f"#{self.position}" if self.position else f"entry {self.version} of {self.deal}, in this same batch"
 
 
 def entry_of(row: Row) -> Entry:

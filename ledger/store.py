@@ -215,7 +215,7 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
 class PollingSubscription(Subscription[ApplicationRecorder]):
     """Yields entries as they are recorded, by asking again; the library's contract for `subscribe`."""
 
-    INTERVAL_SECONDS = 0.1
+    INTERVAL_MILLISECONDS = 100
     _waiting: Sequence[Notification] = ()
 
     def __next__(self) -> Notification:
@@ -228,7 +228,7 @@ class PollingSubscription(Subscription[ApplicationRecorder]):
                 self._last_notification_id, 500, topics=self._topics, inclusive_of_start=False
             )
             if not self._waiting:
-                time.sleep(self.INTERVAL_SECONDS)
+                time.sleep(self.INTERVAL_MILLISECONDS / 1000)
         raise StopIteration
 
 

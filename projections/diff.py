@@ -10,7 +10,6 @@ from typing import Any
 from ledger import clauses, rule
 from ledger.calendar import ALL_DAYS
 from ledger.entry import Entry
-from ledger.errors import NoSuchDeal
 from projections.point import Point
 from projections.state import head_json
 
@@ -21,8 +20,6 @@ def diff(slug: str, entries: Sequence[Entry], before: Point, after: Point, on: d
     Two days (`before.on`, `after.on`) compare what holds on them. Otherwise all days are compared, or the one day
     `on`: each difference says on which days what held before, and what holds after.
     """
-    if not entries:
-        raise NoSuchDeal(slug)
     old, new = _books(entries, before), _books(entries, after)
     if before.on != after.on:
         found = [_row(key, None, old.on(before.on).get(key), new.on(after.on).get(key)) for key in _keys(old, new)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ledger.application import Ledger
-from ledger.errors import NoSuchDeal
 from ledger.events import Member, Pays
 from projections.point import Point
 from projections.shares import DealShares, Shares
@@ -17,8 +16,8 @@ def portfolio(ledger: Ledger, point: Point, deal: str | None = None, party: str 
 
     Raises NoSuchDeal.
     """
-    if deal and not ledger.entries.entries_of(deal, up_to=None):
-        raise NoSuchDeal(deal)
+    if deal:
+        ledger.history(deal)
     found = Shares(ledger.entries).at(point, deal)
     return {
         "schema": "deal.share/1",

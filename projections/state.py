@@ -11,7 +11,7 @@ from typing import Any
 from ledger import notation, rule, terms
 from ledger.calendar import LAST_DAY, ONE_DAY
 from ledger.entry import Entry
-from ledger.errors import NoSuchDeal, NothingKnown
+from ledger.errors import NothingKnown
 from ledger.events import (
     AnyClause,
     Commits,
@@ -111,10 +111,8 @@ class DealState:
 def state(slug: str, entries: Sequence[Entry], point: Point) -> DealState:
     """The deal at the point, from its entries; those recorded after the point are left out.
 
-    Raises NoSuchDeal, or NothingKnown where the deal was not recorded or not known by then.
+    Raises NothingKnown where the deal was not recorded or not known by then.
     """
-    if not entries:
-        raise NoSuchDeal(slug)
     recorded = [entry for entry in entries if entry.position <= point.recorded]
     books = rule.read(recorded, point.view)
     opening = next((f.instrument for f in books.facts if isinstance(f.instrument, DealOpened)), None)

@@ -9,7 +9,7 @@ from typing import Any
 from ledger import clauses, rule
 from ledger.calendar import ONE_DAY, after
 from ledger.entry import Entry
-from ledger.errors import NoSuchClause, NoSuchDeal
+from ledger.errors import NoSuchClause
 from ledger.events import AnyClause, ConditionMet, Drop, PlanAdopted
 from projections.history import entry_json, instrument_of, undone_how
 from projections.point import Point
@@ -44,10 +44,8 @@ class Verdict:
 def why(slug: str, entries: Sequence[Entry], key: str, point: Point) -> dict[str, Any]:
     """The shape `deal.why/1`: what holds, the entries that made it so with their sources, every other verdict.
 
-    Raises NoSuchDeal, or NoSuchClause where no entry of the deal ever set the key.
+    Raises NoSuchClause where no entry of the deal ever set the key.
     """
-    if not entries:
-        raise NoSuchDeal(slug)
     recorded = [entry for entry in entries if entry.position <= point.recorded]
     books = rule.read(recorded, point.view)
     verdicts = list(_verdicts(entries, recorded, books, key, point))
