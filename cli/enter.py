@@ -14,6 +14,7 @@ from cli.render import as_json, line, words
 
 if TYPE_CHECKING:
     from ledger.application import Batch, Draft, Told
+    from ledger.entry import Entry
     from ledger.rule import Change
 
 CHANGES_SHOWN = 20
@@ -99,16 +100,25 @@ def _answer(told: Sequence[Told], address: str, json: bool) -> None:
     if len(told) == 1:
         entry = told[0].entry
         line(str(entry))
-        how = (
-            "was recorded before, under the same key" if told[0].already else f"recorded ({type(entry.event).__name__})"
-        )
-        words(f"{entry} {how}. Next: deal show {entry.deal}{_elsewhere(address)}")
+        how = "was recorded before, under the same key" if told[0].already else "recorded"
+        words(f"{entry} {how} ({type(entry.event).__name__}):")
+        for text in _says(entry):
+            words(f"    {text}")
+        words(f"Next: deal show {entry.deal}{_elsewhere(address)}")
         return
     new = [t.entry.position for t in told if not t.already]
     line(f"#{new[0]}..#{new[-1]}" if new else "nothing new")
     words(
         f"{len(new)} entries recorded, {len(told) - len(new)} were there before. Next: deal deals{_elsewhere(address)}"
     )
+
+
+def _says(entry: Entry) -> list[str]:
+    """What was recorded, as it will be read: the moment to see a slip of the hand."""
+    from projections.history import says
+
+    about = getattr(entry.event, "entry_version", None) or getattr(entry.event, "plan_version", None)
+    return says(entry.event, {about: f"entry {about} of {entry.deal}"} if about else {})
 
 
 def _elsewhere(address: str) -> str:

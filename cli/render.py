@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
+import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -15,19 +15,29 @@ import click
 _NUMBER = re.compile(r"[+-]?[\d.,]+%?")
 
 
-def as_json(value: Any) -> None:
+def as_json(value: object) -> None:
     """One JSON document on stdout, readable and in every script."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """CSV on stdout: a header and a row each; lists are joined by spaces, nothing is empty."""
-    sheet = io.StringIO()
-    writer = csv.writer(sheet, lineterminator="\n")
+    writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_cell(row.get(column)) for column in columns])
-    click.echo(sheet.getvalue(), nl=False)
+    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+
+
+class counted:  # noqa: N801 - used like a function: rows = counted(rows)
+    """The same rows, and how many of them have gone by."""
+
+    def __init__(self, rows: Iterable[dict[str, Any]]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for row in self._rows:
+            self.count += 1
+            yield row
 
 
 def as_table(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.options import Asked, with_csv, with_json, with_ledger, with_points
-from cli.render import as_csv, as_json, as_table, line, words
+from cli.render import as_csv, as_json, as_table, counted, line, words
 
 if TYPE_CHECKING:
     from projections.point import Point
@@ -46,16 +46,15 @@ def log_(deal: str | None, asked: Asked, address: str, json: bool, csv: bool) ->
 
     with Ledger(address, "read") as ledger:
         point = asked.point(ledger)
-        rows = [row for _, entries in ledger.histories(deal) for row in log(entries, point, _day_given(asked))]
-    rows.sort(key=lambda row: int(row["position"]))
-    if json:
-        as_json({"schema": "deal.log/1", **point.json(), "entries": rows})
-    elif csv:
-        as_csv(LOG_COLUMNS, ({**row, "says": "; ".join(row["says"])} for row in rows))
-    else:
-        for row in rows:
-            _entry(row)
-    if not rows:
+        rows = counted(log(ledger, point, deal, _day_given(asked)))
+        if json:
+            as_json({"schema": "deal.log/1", **point.json(), "entries": list(rows)})
+        elif csv:
+            as_csv(LOG_COLUMNS, ({**row, "says": "; ".join(row["says"])} for row in rows))
+        else:
+            for row in rows:
+                _entry(row)
+    if not rows.count:
         words(f"There is no entry {point}.")
         click.get_current_context().exit(NOTHING)
 

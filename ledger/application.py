@@ -130,7 +130,8 @@ class Ledger(Application[str]):
             found = self.entries.at(int(number))
             if found or reference.startswith("#"):
                 return _found(found, f"#{number}")
-        return _found(self.entries.with_keys([reference]).get(reference), f"'{reference}'")
+        asked = f"#{number}" if number.isdigit() else f"'{reference}'"
+        return _found(self.entries.with_keys([reference]).get(reference), asked)
 
     # --- writing ----------------------------------------------------------------------------------------
 

@@ -175,14 +175,25 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
         rows = self.rows(select(*_columns).where(entries.c.position == position))
         return entry_of(rows[0]) if rows else None
 
-    def all_rows(self, after: int = 0, up_to: int | None = None) -> Iterator[Row]:
-        """Every row after a position in order, a chunk at a time: memory stays flat."""
-        last = self.head() if up_to is None else up_to
-        while after < last:
-            chunk = entries.c.position.between(after + 1, min(after + CHUNK, last))
-            rows = self.rows(select(*_columns).where(chunk).order_by(entries.c.position))
+    def all_rows(
+        self, after: int = 0, up_to: int | None = None, deal: str | None = None, events: Sequence[str] = ()
+    ) -> Iterator[Row]:
+        """The rows after a position in order, of all deals or one, of all events or some; a chunk at a time."""
+        query = select(*_columns).order_by(entries.c.position).limit(CHUNK)
+        query = query.where(entries.c.position <= (self.head() if up_to is None else up_to))
+        if deal is not None:
+            query = query.where(entries.c.deal == deal)
+        if events:
+            query = query.where(entries.c.event.in_(events))
+        while rows := self.rows(query.where(entries.c.position > after)):
             yield from rows
-            after += CHUNK
+            after = rows[-1][0]
+
+    def position_of(self, deal: str, version: int) -> int:
+        """The position of an entry by its deal and version."""
+        with self.database.reading() as connection:
+            query = select(entries.c.position).where(entries.c.deal == deal, entries.c.version == version)
+            return int(connection.scalars(query).one())
 
     def with_keys(self, keys: Iterable[str]) -> dict[str, Entry]:
         """The entries that were recorded under these keys."""

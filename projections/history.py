@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from ledger import clauses, rule
-from ledger.entry import Entry
+from ledger.application import Ledger
+from ledger.entry import Entry, entry_of
 from ledger.events import (
     AnyClause,
     ConditionMet,
@@ -26,26 +27,49 @@ from ledger.events import (
 from projections.point import Point
 
 
-def log(entries: Sequence[Entry], point: Point, on: bool = False) -> Iterator[dict[str, Any]]:
-    """A deal's entries recorded by the point, and known by it; with `on`, only those that set something for its day.
+def log(ledger: Ledger, point: Point, deal: str | None = None, on: bool = False) -> Iterator[dict[str, Any]]:
+    """The entries recorded by the point, and known by it, in order, of all deals or one; memory stays flat.
 
-    Shape of each: see `entry_json`.
+    With `on`, only those that set something for the point's day. Shape of each: see `entry_json`. Raises
+    NoSuchDeal.
     """
-    recorded = [entry for entry in entries if entry.position <= point.recorded]
-    fates = rule.undone(recorded)
-    positions = {entry.version: entry.position for entry in recorded}
-    for entry in recorded:
-        paper = instrument_of(entry)
-        if paper and point.known and paper.known > point.known:
-            continue
-        if paper and point.confirmed_only and paper.evidence != "confirmed":
-            continue
-        if on and not (paper and any(_touches(clause, point) for clause in paper.sets())):
-            continue
-        yield entry_json(entry, positions, fates.get(entry.version))
+    if deal:
+        ledger.history(deal)
+    fates = _fates(ledger, point.recorded, deal)
+    for entry in map(entry_of, ledger.entries.all_rows(up_to=point.recorded, deal=deal)):
+        if _shown(instrument_of(entry), point, on):
+            yield entry_json(entry, _about(ledger, entry), fates.get((entry.deal, entry.version)))
 
 
-def entry_json(entry: Entry, positions: dict[int, int], undone: Entry | None) -> dict[str, Any]:
+def _fates(ledger: Ledger, up_to: int, deal: str | None) -> dict[tuple[str, int], Entry]:
+    """Which entries were voided or replaced, by deal and version."""
+    by_deal: dict[str, list[Entry]] = {}
+    for row in ledger.entries.all_rows(up_to=up_to, deal=deal, events=(EntryVoided.__name__, EntryCorrected.__name__)):
+        entry = entry_of(row)
+        by_deal.setdefault(entry.deal, []).append(entry)
+    return {(slug, version): by for slug, told in by_deal.items() for version, by in rule.undone(told).items()}
+
+
+def _about(ledger: Ledger, entry: Entry) -> dict[int, int]:
+    """The position of the entry that an entry is about, by its version."""
+    versions = set()
+    for event in (entry.event, instrument_of(entry)):
+        if isinstance(event, EntryVoided | EntryCorrected):
+            versions.add(event.entry_version)
+        elif isinstance(event, PlanAdopted | PlanWithdrawn):
+            versions.add(event.plan_version)
+    return {version: ledger.entries.position_of(entry.deal, version) for version in versions}
+
+
+def _shown(paper: Instrument | None, point: Point, on: bool) -> bool:
+    if paper is None:
+        return not on
+    known = point.known is None or paper.known <= point.known
+    evident = not point.confirmed_only or paper.evidence == "confirmed"
+    return known and evident and (not on or any(_touches(clause, point) for clause in paper.sets()))
+
+
+def entry_json(entry: Entry, positions: Mapping[int, int], undone: Entry | None) -> dict[str, Any]:
     """An entry as it is shown: head, paper, what it says in words, its sources, and what undid it."""
     paper = instrument_of(entry)
     return {
@@ -60,7 +84,7 @@ def entry_json(entry: Entry, positions: dict[int, int], undone: Entry | None) ->
         "known_since": paper.known.isoformat() if paper else None,
         "standing": paper.standing if paper else None,
         "evidence": paper.evidence if paper else None,
-        "says": says(entry.event, positions),
+        "says": says(entry.event, {version: f"#{position}" for version, position in positions.items()}),
         "note": paper.note if paper else None,
         "sources": msgspec.to_builtins(paper.sources) if paper else [],
         "undone_by": undone.position if undone else None,
@@ -68,27 +92,27 @@ def entry_json(entry: Entry, positions: dict[int, int], undone: Entry | None) ->
     }
 
 
-def says(event: Event, positions: dict[int, int]) -> list[str]:
-    """What an event says, in words; `positions` gives the number of an entry by its version."""
+def says(event: Event, names: Mapping[int, str]) -> list[str]:
+    """What an event says, in words; `names` says how to name an entry of the deal, by its version."""
     match event:
         case EntryVoided():
-            return [f"#{positions.get(event.entry_version)} should never have been made: {event.reason}"]
+            return [f"{names.get(event.entry_version)} should never have been made: {event.reason}"]
         case EntryCorrected():
-            head = f"#{positions.get(event.entry_version)} should say otherwise: {event.reason}"
-            return [head, *says(event.corrected, positions)]
+            head = f"{names.get(event.entry_version)} should say otherwise: {event.reason}"
+            return [head, *says(event.corrected, names)]
         case Instrument():
-            return [*_says_itself(event, positions), *(_says(c) for c in event.sets() if _worth_saying(c, event))]
+            return [*_says_itself(event, names), *(_says(c) for c in event.sets() if _worth_saying(c, event))]
     raise AssertionError(event)  # pragma: no cover - the three kinds of events that there are
 
 
-def _says_itself(event: Instrument, positions: dict[int, int]) -> list[str]:
+def _says_itself(event: Instrument, names: Mapping[int, str]) -> list[str]:
     match event:
         case DealOpened():
             return [f"{event.title}, between {', '.join(event.parties)}"]
         case PlanAdopted():
-            return [f"the plan #{positions.get(event.plan_version)} is adopted"]
+            return [f"the plan {names.get(event.plan_version)} is adopted"]
         case PlanWithdrawn():
-            return [f"the plan #{positions.get(event.plan_version)} is withdrawn"]
+            return [f"the plan {names.get(event.plan_version)} is withdrawn"]
         case ConditionMet():
             return [f"'{event.condition}' was met on {event.on}"]
         case NothingChanged():

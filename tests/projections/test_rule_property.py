@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryDirectory
 
 import msgspec
@@ -18,7 +18,7 @@ from ledger.events import decode
 from projections.point import Point
 from projections.shares import Shares
 from tests import oracle
-from tests.histories import Taken, filled, histories, points
+from tests.histories import FIRST_DAY, WINDOW, Taken, filled, histories, points
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -49,22 +49,20 @@ def check(ledger: Ledger, slug: str, asked) -> None:
     point = Point(on, known, head if fraction is None else round(fraction * head), planned, confirmed_only)
     lines = [json.loads(line(row)) for row in ledger.entries.all_rows() if row[3] == slug]
     expected = oracle.holding(lines, on, known, point.recorded, planned, confirmed_only)
-    said = {key: (held.position, held.kind, held.standing) for key, held in expected.items()}
+    said = {key: (held.position, held.standing) for key, held in expected.items()}
 
-    books = rule.read([e for e in ledger.entries.entries_of(slug) if e.position <= point.recorded], point.view)
-    fold = {
-        key: (claim.fact.entry.position, claim.clause.__struct_config__.tag, claim.fact.standing)
-        for key, claim in books.on(on).items()
-    }
-    assert fold == said
+    books = rule.read(ledger.entries.entries_of(slug, up_to=point.recorded), point.view)
+    assert {k: (c.fact.entry.position, c.fact.standing) for k, c in books.on(on).items()} == said
 
     shares = Shares(ledger.entries)
     folded = list(shares._folded(point, slug))
     assert list(shares.at(point, slug)) == folded
     for deal in folded:
-        assert {c.clause.key: (c.entries[-1], c.standing) for c in deal.clauses} == {
-            key: (position, standing) for key, (position, _, standing) in said.items()
-        }
+        assert {c.clause.key: (c.entries[-1], c.standing) for c in deal.clauses} == said
+
+
+# Every few days of the window and after it, with and without plans: where spans begin, end and overlap.
+GRID = [(FIRST_DAY + timedelta(days=n), None, None, n % 2 == 0, False) for n in range(-2, WINDOW + 30, 5)]
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -74,5 +72,5 @@ def test_fold_sql_and_oracle_say_the_same(stories, asked):
         told = {f"deal-{n}": recorded(ledger, f"deal-{n}", steps) for n, steps in enumerate(stories)}
         event(f"entries: {sum(map(len, told.values())) // 5 * 5}+")
         for slug, taken in told.items():
-            for point in asked if taken else ():
+            for point in [*asked, *GRID] if taken else ():
                 check(ledger, slug, point)
