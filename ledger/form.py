@@ -7,8 +7,8 @@ the command's word (`amend`, `partner add`); clauses are texts (see ledger.claus
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
-from typing import Any, TypeAlias, TypeVar, cast
+from datetime import date
+from typing import Any, cast
 
 import msgspec
 
@@ -34,18 +34,27 @@ from ledger.events import (
     PlanAdopted,
     PlanAnnounced,
     PlanWithdrawn,
-    Source,
     TermExtended,
     correction,
 )
-
-Form: TypeAlias = Mapping[str, Any]
-T = TypeVar("T")
+from ledger.fields import (
+    CLAUSES,
+    Form,
+    clauses_in,
+    day_in,
+    days_in,
+    paper_in,
+    pool_name,
+    reason_in,
+    sets_in,
+    span_fields,
+    text_in,
+    texts_in,
+)
 
 HEAD = ("deal", "event", "key")
 PAPER = ("dated", "known_since", "evidence", "source", "note")
 SPAN = ("from", "through", "until", "survives")
-CLAUSES = ("pays", "defines", "right", "commits", "drop")
 SETS = (*SPAN, *CLAUSES, "pool", "term")
 
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -77,76 +86,76 @@ def draft_of(form: Form, place: str = "") -> Draft:
             raise UnknownField(field, word, FIELDS[word])
     about = {"adopt": "plan", "withdraw": "plan", "correct": "entry", "void": "entry"}.get(word)
     event = _EVENTS[word](form)
-    key = _text(form, "key") if "key" in form else None
+    key = text_in(form, "key") if "key" in form else None
     said = repr(sorted(form.items())) if about else ""
-    return Draft(_text(form, "deal"), event, key, _text(form, about) if about else None, place, said)
+    return Draft(text_in(form, "deal"), event, key, text_in(form, about) if about else None, place, said)
 
 
 # --- the instruments, by their words ----------------------------------------------------------------------
 
 
 def _open(form: Form) -> Event:
-    parties = _texts(form, "party")
+    parties = texts_in(form, "party")
     if not parties:
         raise FieldMissing("party", "open")
-    title = _text(form, "title") if "title" in form else _text(form, "deal")
-    return DealOpened(title=title, parties=tuple(map(clauses.clean, parties)), **_paper(form), **_sets(form))
+    title = text_in(form, "title") if "title" in form else text_in(form, "deal")
+    return DealOpened(title=title, parties=tuple(map(clauses.clean, parties)), **paper_in(form), **sets_in(form))
 
 
 def _simple(form: Form) -> Event:
-    return KINDS[str(form["event"])](**_paper(form), **_sets(form))
+    return KINDS[str(form["event"])](**paper_in(form), **sets_in(form))
 
 
 def _partner_add(form: Form) -> Event:
-    days = _days(form)
+    days = days_in(form)
     return PartnerAdded(
-        party=clauses.clean(_text(form, "party")), pool=_pool_name(form), start=days.start,
-        clauses=_clauses(form, days), **_paper(form),
+        party=clauses.clean(text_in(form, "party")), pool=pool_name(form), start=days.start,
+        clauses=clauses_in(form, days), **paper_in(form),
     )  # fmt: skip
 
 
 def _partner_leave(form: Form) -> Event:
-    days = _days(form)
+    days = days_in(form)
     if days.through is None:
         raise FieldMissing("through", "partner leave")
     dropped = Days(after(days.through))
     return PartnerLeft(
-        party=clauses.clean(_text(form, "party")), pool=_pool_name(form), through=days.through,
-        clauses=_clauses(form, dropped), **_paper(form),
+        party=clauses.clean(text_in(form, "party")), pool=pool_name(form), through=days.through,
+        clauses=clauses_in(form, dropped), **paper_in(form),
     )  # fmt: skip
 
 
 def _extend(form: Form) -> Event:
-    days = _days(form)
+    days = days_in(form)
     if days.through is None and days.until is None:
         raise FieldMissing("through", "extend")
     # The new end is the term's; clauses set along with it have none of their own.
-    plain = _clauses(form, Days(days.start))
-    return TermExtended(start=days.start, through=days.through, until=days.until, clauses=plain, **_paper(form))
+    plain = clauses_in(form, Days(days.start))
+    return TermExtended(start=days.start, through=days.through, until=days.until, clauses=plain, **paper_in(form))
 
 
 def _end(form: Form) -> Event:
-    through = _day(form, "through", last_day)
-    return DealEnded(through=through, clauses=_clauses(form, Days(after(through))), **_paper(form))
+    through = day_in(form, "through", last_day)
+    return DealEnded(through=through, clauses=clauses_in(form, Days(after(through))), **paper_in(form))
 
 
 def _met(form: Form) -> Event:
-    return ConditionMet(condition=_text(form, "condition"), on=_day(form, "on", last_day), **_paper(form))
+    return ConditionMet(condition=text_in(form, "condition"), on=day_in(form, "on", last_day), **paper_in(form))
 
 
 def _affirm(form: Form) -> Event:
-    return NothingChanged(statement=_text(form, "statement"), **_paper(form))
+    return NothingChanged(statement=text_in(form, "statement"), **paper_in(form))
 
 
 def _withdraw(form: Form) -> Make:
-    paper = _paper(form)
+    paper = paper_in(form)
     return lambda entry, _: PlanWithdrawn(plan_version=entry.version, **paper)
 
 
 def _adopt(form: Form) -> Make:
     """The plan's clauses become binding, not before `from`; given ones stand in for its own of the same key."""
-    paper, given = _paper(form), _sets(form)
-    earliest = _day(form, "from", first_day) if "from" in form else date.min
+    paper, given = paper_in(form), sets_in(form)
+    earliest = day_in(form, "from", first_day) if "from" in form else date.min
 
     def make(entry: Entry, plan: Instrument | None) -> Event:
         planned = [msgspec.structs.replace(c, start=max(c.start, earliest)) for c in plan.clauses] if plan else []
@@ -159,13 +168,13 @@ def _adopt(form: Form) -> Make:
 
 
 def _void(form: Form) -> Make:
-    reason = _reason(form)
+    reason = reason_in(form)
     return lambda entry, _: EntryVoided(entry_version=entry.version, reason=reason)
 
 
 def _correct(form: Form) -> Make:
     """What is given replaces what stands there; clauses by their key, `remove` takes clauses out."""
-    reason = _reason(form)
+    reason = reason_in(form)
 
     def make(entry: Entry, there: Instrument | None) -> Event:
         if there is None:
@@ -187,24 +196,24 @@ _EVENTS: dict[str, Callable[[Form], Event | Make]] = {
 
 def _corrected(form: Form, there: Instrument) -> Instrument:
     fields = {name: getattr(there, name) for name in there.__struct_fields__}
-    fields |= _paper({"dated": there.dated, **form}, keep=there)
-    days = {name: value for name, value in _span_fields(form).items() if value}
+    fields |= paper_in({"dated": there.dated, **form}, keep=there)
+    days = {name: value for name, value in span_fields(form).items() if value}
     own = {name: value for name, value in days.items() if name in fields}
     kept = [msgspec.structs.replace(c, **days) for c in there.clauses] if not own else list(there.clauses)
     start = cast("date", fields.get("start", there.dated))
-    given = _sets({"dated": days.get("start", kept[0].start if kept else start), **form})
+    given = sets_in({"dated": days.get("start", kept[0].start if kept else start), **form})
     fields |= own
     fields["pools"] = tuple(dict.fromkeys([*there.pools, *given["pools"]]))
-    fields["clauses"] = _merged(kept, given["clauses"], _texts(form, "remove"))
+    fields["clauses"] = _merged(kept, given["clauses"], texts_in(form, "remove"))
     for name in ("title", "condition", "statement"):
         if name in form:
             fields[name] = _known_field(form, name, fields)
     if "on" in form:
-        fields["on"] = _day(form, "on", last_day)
+        fields["on"] = day_in(form, "on", last_day)
     if "party" in form:
-        parties = tuple(map(clauses.clean, _texts(form, "party")))
+        parties = tuple(map(clauses.clean, texts_in(form, "party")))
         fields |= {"parties": parties} if "parties" in fields else {"party": parties[0]}
-    kind = KINDS.get(_text(form, "as"), type(there)) if "as" in form else type(there)
+    kind = KINDS.get(text_in(form, "as"), type(there)) if "as" in form else type(there)
     wanted = {name: value for name, value in fields.items() if name in kind.__struct_fields__}
     return kind(**wanted)
 
@@ -212,7 +221,7 @@ def _corrected(form: Form, there: Instrument) -> Instrument:
 def _known_field(form: Form, name: str, fields: Mapping[str, Any]) -> str:
     if name not in fields:
         raise UnknownField(name, "correct", tuple(fields))
-    return _text(form, name)
+    return text_in(form, name)
 
 
 def _merged(kept: Sequence[AnyClause], given: Sequence[AnyClause], remove: Sequence[str]) -> tuple[AnyClause, ...]:
@@ -222,113 +231,3 @@ def _merged(kept: Sequence[AnyClause], given: Sequence[AnyClause], remove: Seque
         if key not in present:
             raise FieldNotUnderstood("remove", key, f"a clause of the entry, which has {', '.join(sorted(present))}")
     return (*(c for c in kept if c.key not in replaced and c.key not in remove), *given)
-
-
-# --- the parts of a form ----------------------------------------------------------------------------------
-
-
-def _paper(form: Form, keep: Instrument | None = None) -> dict[str, Any]:
-    dated = _day(form, "dated", first_day)
-    evidence = _text(form, "evidence") if "evidence" in form else keep.evidence if keep else "confirmed"
-    if evidence not in ("confirmed", "reported"):
-        raise FieldNotUnderstood("evidence", evidence, "confirmed (by a party) or reported (by others)")
-    return {
-        "dated": dated,
-        "known_since": _day(form, "known_since", first_day) if "known_since" in form else keep and keep.known_since,
-        "evidence": evidence,
-        "sources": tuple(_source(s) for s in _list(form, "source"))
-        if "source" in form
-        else keep.sources
-        if keep
-        else (),
-        "note": _text(form, "note") if "note" in form else keep and keep.note,
-    }
-
-
-def _source(value: Any) -> Source:
-    if isinstance(value, str):
-        return Source(title=value)
-    try:
-        return msgspec.convert(value, Source)
-    except msgspec.ValidationError as error:
-        raise FieldNotUnderstood(
-            "source", str(value), f"publisher, title, published, address, quote ({error})"
-        ) from None
-
-
-def _sets(form: Form) -> dict[str, Any]:
-    """The clauses and the pools of a form, as the fields of an instrument."""
-    days = _days(form)
-    pools, found = [], list(_clauses(form, days))
-    for text in _texts(form, "pool"):
-        name, members = clauses.pool(text, days)
-        pools.append(name)
-        found += members
-    if "term" in form:
-        found.append(clauses.term(_text(form, "term"), Days(days.start)))
-    return {"clauses": tuple(found), "pools": tuple(pools)}
-
-
-def _clauses(form: Form, days: Days) -> tuple[AnyClause, ...]:
-    return tuple(clauses.READERS[name](text, days) for name in CLAUSES for text in _texts(form, name))
-
-
-def _days(form: Form) -> Days:
-    given = _span_fields(form)
-    return Days(**{**given, "start": given["start"] or _day(form, "dated", first_day)})
-
-
-def _span_fields(form: Form) -> dict[str, Any]:
-    return {
-        "start": _day(form, "from", first_day) if "from" in form else None,
-        "through": _day(form, "through", last_day) if "through" in form else None,
-        "until": _text(form, "until") if "until" in form else None,
-        "survives": form.get("survives", False) is True,
-    }
-
-
-def _pool_name(form: Form) -> str | None:
-    return clauses.clean(_text(form, "pool")) if "pool" in form else None
-
-
-def _reason(form: Form) -> str:
-    return _text(form, "reason") if "reason" in form else ""  # the deal refuses an empty one
-
-
-def _day(form: Form, field: str, read: Callable[[str], date]) -> date:
-    value = _needed(form, field)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    if isinstance(value, str):
-        return read(value)
-    if isinstance(value, int):
-        return read(str(value))
-    raise FieldNotUnderstood(field, str(value), "a day, for example 2025-01-21, without a time of day")
-
-
-def _text(form: Form, field: str) -> str:
-    value = _needed(form, field)
-    if isinstance(value, int) and field in ("entry", "plan") and not isinstance(value, bool):
-        return f"#{value}"
-    if not isinstance(value, str):
-        raise FieldNotUnderstood(field, str(value), "a text")
-    return value
-
-
-def _texts(form: Form, field: str) -> list[str]:
-    values = _list(form, field)
-    for value in values:
-        if not isinstance(value, str):
-            raise FieldNotUnderstood(field, str(value), "a text, or a list of texts")
-    return values
-
-
-def _list(form: Form, field: str) -> list[Any]:
-    value = form.get(field, [])
-    return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _needed(form: Form, field: str) -> Any:
-    if field not in form:
-        raise FieldMissing(field, str(form.get("event", "")))
-    return form[field]

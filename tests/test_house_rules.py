@@ -28,6 +28,7 @@ ROOMS = [
     "ledger.entry",
     "ledger.rule",
     "ledger.clauses",
+    "ledger.fields",
     "ledger.standing",
     "ledger.checks",
     "ledger.deal",
