@@ -130,7 +130,7 @@ def _show(answer: dict[str, Any], point: str) -> None:
 
 
 def _flows(rows: list[dict[str, Any]], with_deal: bool) -> None:
-    from ledger.checks import percent
+    from ledger.sums import percent
 
     headers = ["PAYER", "PAYEE", "CLAUSE", "TERMS", "FROM", "THROUGH", "STANDING", "EVIDENCE", "ENTRIES"]
     cells = []

@@ -14,8 +14,8 @@ from cli.render import as_json, line, words
 
 if TYPE_CHECKING:
     from ledger.application import Batch, Draft, Told
+    from ledger.changes import Change
     from ledger.entry import Entry
-    from ledger.rule import Change
 
 CHANGES_SHOWN = 20
 

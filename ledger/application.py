@@ -14,6 +14,7 @@ from eventsourcing.popo import POPOFactory
 from eventsourcing.utils import Environment
 
 from ledger import rule
+from ledger.changes import Change, changes
 from ledger.checks import check_slug
 from ledger.database import Mode, open_database
 from ledger.deal import Deal
@@ -65,8 +66,8 @@ class Effect:
     """How a batch changes what holds in one deal: in force, and as planned where that differs otherwise."""
 
     deal: str
-    in_force: list[rule.Change]
-    planned: list[rule.Change]
+    in_force: list[Change]
+    planned: list[Change]
 
 
 class Ledger(Application[str]):
@@ -205,8 +206,8 @@ class Batch:
         if not known or known == deal.version:
             return None
         before, after = deal.entries[:known], deal.entries
-        in_force = rule.changes(rule.read(before, rule.IN_FORCE), rule.read(after, rule.IN_FORCE))
-        planned = rule.changes(rule.read(before, rule.WITH_PLANS), rule.read(after, rule.WITH_PLANS))
+        in_force = changes(rule.read(before, rule.IN_FORCE), rule.read(after, rule.IN_FORCE))
+        planned = changes(rule.read(before, rule.WITH_PLANS), rule.read(after, rule.WITH_PLANS))
         said = {(c.key, c.span) for c in in_force}
         return Effect(slug, in_force, [c for c in planned if (c.key, c.span) not in said])
 

@@ -7,9 +7,8 @@ correction, which may bring back what was overruled.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 
 from ledger import notation, rule, terms
@@ -35,7 +34,6 @@ from ledger.errors import (
     Refusal,
     SecondFlowUnnamed,
     SetsNothing,
-    SharesAddUpTooHigh,
     SlugTaken,
     StillUsed,
     TwoInOnePlace,
@@ -62,7 +60,8 @@ from ledger.events import (
     PlanWithdrawn,
     Term,
 )
-from ledger.standing import Standing, flat_share, kind, named
+from ledger.standing import Standing, kind, named
+from ledger.sums import check_sum, check_sums
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
@@ -80,7 +79,7 @@ def check_instrument(books: Standing, instrument: Instrument, today: date, corre
         _check_clause(books, instrument, clause)
     _check_keys(books, clauses)
     if instrument.standing != "planned":
-        _check_sums(books, instrument, clauses)
+        check_sums(books, instrument, clauses)
 
 
 def check_places(books: Standing, undone: str) -> None:
@@ -238,62 +237,6 @@ def _check_keys(books: Standing, clauses: Sequence[AnyClause]) -> None:
             names = books.flows.get((clause.payer, clause.payee), set()) - {clause.key}
             if names:
                 raise SecondFlowUnnamed(clause.payer, clause.payee, sorted(names))
-
-
-# --- about sums -------------------------------------------------------------------------------------------
-
-
-def _check_sums(books: Standing, instrument: Instrument, clauses: Sequence[AnyClause]) -> None:
-    after = books.trial(instrument)
-    if any(isinstance(clause, Term) for clause in clauses):
-        for (payer, measure), keys in books.shares.items():
-            check_sum(after, payer, measure, keys, ALL_DAYS, instrument)
-    for clause in clauses:
-        if isinstance(clause, Pays) and (flat := flat_share(clause.terms)):
-            keys = books.shares.get((clause.payer, flat.measure), set()) | {clause.key}
-            if len(keys) > 1:  # a share alone is at most 100 %
-                check_sum(after, clause.payer, flat.measure, keys, span(clause.start, clause.through), instrument)
-
-
-def check_sum(
-    books: rule.Books, payer: str, measure: str, keys: Iterable[str], days: Span, told: Instrument | None = None
-) -> None:
-    """Raises SharesAddUpTooHigh for the first day on which these keys' flat shares are more than 100 %.
-
-    `told`: the instrument that is being told, which has no number yet.
-    """
-    lines = [books.timelines[key] for key in sorted(keys) if key in books.timelines]
-    for day in sorted({days.start, *(edge for line in lines for edge in line.days if edge in days)}):
-        parts = []
-        for line in lines:
-            claim = line.on(day)
-            if claim and isinstance(claim.clause, Pays) and claim.clause.payer == payer:
-                flat = flat_share(claim.clause.terms)
-                if flat and flat.measure == measure:
-                    parts.append((claim, flat.rate))
-        if sum((rate for _, rate in parts), Decimal(0)) > 1:
-            _refuse_sum(day, payer, measure, parts, told)
-
-
-def _refuse_sum(
-    day: date, payer: str, measure: str, parts: Sequence[tuple[rule.Claim, Decimal]], told: Instrument | None
-) -> None:
-    said = []
-    for claim, rate in parts:
-        by = "this instrument" if claim.fact.instrument is told else claim.fact.entry
-        said.append(f"{percent(rate)} to {_payee(claim)} ({by})")
-    total = percent(sum((rate for _, rate in parts), Decimal(0)))
-    raise SharesAddUpTooHigh(day.isoformat(), payer, measure, total, said)
-
-
-def percent(rate: Decimal) -> str:
-    """`0.125` as `12.5%`."""
-    return f"{(rate * 100).normalize():f}%"
-
-
-def _payee(claim: rule.Claim) -> str:
-    assert isinstance(claim.clause, Pays)
-    return claim.clause.payee
 
 
 def check_name(what: str, name: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ledger import clauses, rule
 from ledger.calendar import ALL_DAYS
+from ledger.changes import Change, changes
 from ledger.entry import Entry
 from projections.point import Point
 from projections.state import head_json
@@ -25,8 +26,7 @@ def diff(slug: str, entries: Sequence[Entry], before: Point, after: Point, on: d
         found = [_row(key, None, old.on(before.on).get(key), new.on(after.on).get(key)) for key in _keys(old, new)]
         rows = [row for row in found if row["before"] != row["after"]]
     else:
-        found_changes = rule.changes(old, new)
-        rows = [_row(c.key, c, c.before, c.after) for c in found_changes if on is None or on in c.span]
+        rows = [_row(c.key, c, c.before, c.after) for c in changes(old, new) if on is None or on in c.span]
     return {
         "schema": "deal.diff/1",
         "deal": slug,
@@ -37,12 +37,12 @@ def diff(slug: str, entries: Sequence[Entry], before: Point, after: Point, on: d
     }
 
 
-def change_json(change: rule.Change) -> dict[str, Any]:
+def change_json(change: Change) -> dict[str, Any]:
     """One change as the shape has it: key, days, what held and what holds, each in words with its entry."""
     return _row(change.key, change, change.before, change.after)
 
 
-def _row(key: str, change: rule.Change | None, before: rule.Claim | None, after: rule.Claim | None) -> dict[str, Any]:
+def _row(key: str, change: Change | None, before: rule.Claim | None, after: rule.Claim | None) -> dict[str, Any]:
     days = change.span if change else ALL_DAYS
     return {
         "key": key,

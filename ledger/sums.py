@@ -1,0 +1,66 @@
+"""Flat shares of one payer on one measure add to at most 100 %, on every day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+
+from ledger import rule
+from ledger.calendar import ALL_DAYS, Span, span
+from ledger.errors import SharesAddUpTooHigh
+from ledger.events import AnyClause, Instrument, Pays, Term
+from ledger.standing import Standing, flat_share
+
+
+def check_sums(books: Standing, instrument: Instrument, clauses: Sequence[AnyClause]) -> None:
+    after = books.trial(instrument)
+    if any(isinstance(clause, Term) for clause in clauses):
+        for (payer, measure), keys in books.shares.items():
+            check_sum(after, payer, measure, keys, ALL_DAYS, instrument)
+    for clause in clauses:
+        if isinstance(clause, Pays) and (flat := flat_share(clause.terms)):
+            keys = books.shares.get((clause.payer, flat.measure), set()) | {clause.key}
+            if len(keys) > 1:  # a share alone is at most 100 %
+                check_sum(after, clause.payer, flat.measure, keys, span(clause.start, clause.through), instrument)
+
+
+def check_sum(
+    books: rule.Books, payer: str, measure: str, keys: Iterable[str], days: Span, told: Instrument | None = None
+) -> None:
+    """Raises SharesAddUpTooHigh for the first day on which these keys' flat shares are more than 100 %.
+
+    `told`: the instrument that is being told, which has no number yet.
+    """
+    lines = [books.timelines[key] for key in sorted(keys) if key in books.timelines]
+    for day in sorted({days.start, *(edge for line in lines for edge in line.days if edge in days)}):
+        parts = []
+        for line in lines:
+            claim = line.on(day)
+            if claim and isinstance(claim.clause, Pays) and claim.clause.payer == payer:
+                flat = flat_share(claim.clause.terms)
+                if flat and flat.measure == measure:
+                    parts.append((claim, flat.rate))
+        if sum((rate for _, rate in parts), Decimal(0)) > 1:
+            _refuse_sum(day, payer, measure, parts, told)
+
+
+def _refuse_sum(
+    day: date, payer: str, measure: str, parts: Sequence[tuple[rule.Claim, Decimal]], told: Instrument | None
+) -> None:
+    said = []
+    for claim, rate in parts:
+        by = "this instrument" if claim.fact.instrument is told else claim.fact.entry
+        said.append(f"{percent(rate)} to {_payee(claim)} ({by})")
+    total = percent(sum((rate for _, rate in parts), Decimal(0)))
+    raise SharesAddUpTooHigh(day.isoformat(), payer, measure, total, said)
+
+
+def percent(rate: Decimal) -> str:
+    """`0.125` as `12.5%`."""
+    return f"{(rate * 100).normalize():f}%"
+
+
+def _payee(claim: rule.Claim) -> str:
+    assert isinstance(claim.clause, Pays)
+    return claim.clause.payee
