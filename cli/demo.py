@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from cli.render import line
+from cli.options import with_json
+from cli.render import as_json, line
 
 STORY = Path(__file__).with_name("demo.toml")
 DEAL = "openai-microsoft"
@@ -52,7 +53,8 @@ SCENES: tuple[tuple[str, str], ...] = (
 
 @click.command("demo")
 @click.option("--ledger", "address", default="demo.db", metavar="FILE", show_default=True, help="Where to record it.")
-def demo_(address: str) -> None:
+@with_json
+def demo_(address: str, json: bool) -> None:
     """Record a real story, and show what can be asked of it.
 
     What an article of May 2025 states about OpenAI and Microsoft: an agreement, an amendment, an interim deal, plans
@@ -69,6 +71,9 @@ def demo_(address: str) -> None:
     there = sqlite_path(address).exists()
     with Ledger(address, "write" if there else "create") as ledger:
         told = ledger.record(drafts_of(STORY), by="deal demo")
+    if json:
+        as_json({"schema": "deal.demo/1", "ledger": address, "entries": [t.entry.position for t in told]})
+        return
     line(f"{len(told)} instruments are on record in {address}, each with its sources. What can be asked of them:")
     for number, (text, command) in enumerate(SCENES, 1):
         line()

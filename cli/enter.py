@@ -13,7 +13,7 @@ from cli.options import actor
 from cli.render import as_json, line, words
 
 if TYPE_CHECKING:
-    from ledger.application import Batch, Draft, Told
+    from ledger.application import Batch, Draft, Ledger, Told
     from ledger.changes import Change
     from ledger.entry import Entry
 
@@ -24,7 +24,7 @@ def enter(form: dict[str, Any], address: str, dry_run: bool, by: str | None, yes
     """Records one form; empty fields are left out."""
     from ledger.form import draft_of
 
-    record([draft_of({name: value for name, value in form.items() if value not in (None, (), False)})],
+    record([draft_of({name: value for name, value in form.items() if value not in (None, (), [], False)})],
            address, dry_run, by, yes, json)  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def record(drafts: Sequence[Draft], address: str, dry_run: bool, by: str | None,
             _show_changes(batch)
             words("A dry run: nothing was recorded.")
             return
-        _answer(ledger.record(drafts, actor(by), lambda batch: _approve(batch, yes)), address, json)
+        _answer(ledger, ledger.record(drafts, actor(by), lambda batch: _approve(batch, yes)), json)
 
 
 def _approve(batch: Batch, yes: bool) -> bool:
@@ -76,19 +76,14 @@ def _changes(batch: Batch) -> Iterator[str]:
 
 
 def _said(change: Change) -> str:
-    before, after = (_claim(claim) for claim in (change.before, change.after))
-    return f"{change.key}, {change.span}: {before} becomes {after}"
+    from ledger.changes import said
+
+    before, after = (f"'{said(claim)}'" if claim else "nothing" for claim in (change.before, change.after))
+    by = f" ({change.before.fact.entry})" if change.before and change.before.fact.entry.position else ""
+    return f"{change.key}, {change.span}: {before}{by} becomes {after}"
 
 
-def _claim(claim: Any) -> str:
-    from ledger.clauses import text_of
-
-    return f"'{text_of(claim.clause)}' ({claim.fact.entry})" if claim and claim.fact.entry.position else (
-        f"'{text_of(claim.clause)}'" if claim else "nothing"
-    )  # fmt: skip
-
-
-def _answer(told: Sequence[Told], address: str, json: bool) -> None:
+def _answer(ledger: Ledger, told: Sequence[Told], json: bool) -> None:
     if json:
         entries = [
             {"position": t.entry.position, "deal": t.entry.deal, "version": t.entry.version,
@@ -102,26 +97,26 @@ def _answer(told: Sequence[Told], address: str, json: bool) -> None:
         line(str(entry))
         how = "was recorded before, under the same key" if told[0].already else "recorded"
         words(f"{entry} {how} ({type(entry.event).__name__}):")
-        for text in _says(entry):
+        for text in _says(ledger, entry):
             words(f"    {text}")
-        words(f"Next: deal show {entry.deal}{_elsewhere(address)}")
+        words(f"Next: deal show {entry.deal}{_elsewhere(ledger)}")
         return
     new = [t.entry.position for t in told if not t.already]
     line(f"#{new[0]}..#{new[-1]}" if new else "nothing new")
     words(
-        f"{len(new)} entries recorded, {len(told) - len(new)} were there before. Next: deal deals{_elsewhere(address)}"
+        f"{len(new)} entries recorded, {len(told) - len(new)} were there before. Next: deal deals{_elsewhere(ledger)}"
     )
 
 
-def _says(entry: Entry) -> list[str]:
+def _says(ledger: Ledger, entry: Entry) -> list[str]:
     """What was recorded, as it will be read: the moment to see a slip of the hand."""
-    from projections.history import says
+    from projections.history import about, says
 
-    about = getattr(entry.event, "entry_version", None) or getattr(entry.event, "plan_version", None)
-    return says(entry.event, {about: f"entry {about} of {entry.deal}"} if about else {})
+    return says(entry.event, {version: f"#{n}" for version, n in about(ledger, entry).items()})
 
 
-def _elsewhere(address: str) -> str:
+def _elsewhere(ledger: Ledger) -> str:
     from cli.options import DEFAULT_LEDGER
 
+    address = ledger.database.address
     return "" if address == DEFAULT_LEDGER else f" --ledger {address}"

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import msgspec
 
+from ledger import clauses
 from ledger.calendar import FIRST_DAY, LAST_DAY, Span
 from ledger.events import AnyClause, Standing
 from ledger.rule import Books, Claim, Timeline
@@ -20,6 +21,12 @@ class Change:
     span: Span
     before: Claim | None
     after: Claim | None
+
+
+def said(claim: Claim) -> str:
+    """What a claim says, and its standing where it is not binding."""
+    standing = "" if claim.fact.standing == "binding" else f" ({claim.fact.standing})"
+    return clauses.text_of(claim.clause) + standing
 
 
 def changes(before: Books, after: Books) -> list[Change]:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from ledger import clauses, rule
+from ledger import rule
 from ledger.calendar import ALL_DAYS
-from ledger.changes import Change, changes
+from ledger.changes import Change, changes, said
 from ledger.entry import Entry
 from projections.point import Point
 from projections.state import head_json
@@ -48,18 +48,11 @@ def _row(key: str, change: Change | None, before: rule.Claim | None, after: rule
         "key": key,
         "from": days.start.isoformat() if change else None,
         "through": days.through.isoformat() if change and days.through else None,
-        "before": _said(before),
-        "after": _said(after),
+        "before": said(before) if before else None,
+        "after": said(after) if after else None,
         "before_entry": before.fact.entry.position if before else None,
         "after_entry": after.fact.entry.position if after else None,
     }
-
-
-def _said(claim: rule.Claim | None) -> str | None:
-    if claim is None:
-        return None
-    standing = "" if claim.fact.standing == "binding" else f" ({claim.fact.standing})"
-    return clauses.text_of(claim.clause) + standing
 
 
 def _books(entries: Sequence[Entry], point: Point) -> rule.Books:

@@ -38,7 +38,7 @@ def log(ledger: Ledger, point: Point, deal: str | None = None, on: bool = False)
     fates = _fates(ledger, point.recorded, deal)
     for entry in map(entry_of, ledger.entries.all_rows(up_to=point.recorded, deal=deal)):
         if _shown(instrument_of(entry), point, on):
-            yield entry_json(entry, _about(ledger, entry), fates.get((entry.deal, entry.version)))
+            yield entry_json(entry, about(ledger, entry), fates.get((entry.deal, entry.version)))
 
 
 def _fates(ledger: Ledger, up_to: int, deal: str | None) -> dict[tuple[str, int], Entry]:
@@ -50,7 +50,7 @@ def _fates(ledger: Ledger, up_to: int, deal: str | None) -> dict[tuple[str, int]
     return {(slug, version): by for slug, told in by_deal.items() for version, by in rule.undone(told).items()}
 
 
-def _about(ledger: Ledger, entry: Entry) -> dict[int, int]:
+def about(ledger: Ledger, entry: Entry) -> dict[int, int]:
     """The position of the entry that an entry is about, by its version."""
     versions = set()
     for event in (entry.event, instrument_of(entry)):
