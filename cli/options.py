@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -144,6 +143,8 @@ def actor(by: str | None) -> str:
     """Who records: as given, or the login name."""
     if by:
         return by
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):

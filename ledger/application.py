@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 from eventsourcing.application import AggregateNotFoundError, Application
@@ -111,13 +110,13 @@ class Ledger(Application[str]):
         try:
             return self.repository.get(slug, projector_func=_project)
         except AggregateNotFoundError:
-            raise UnknownDeal(slug, get_close_matches(slug, self.entries.deals(), n=2)) from None
+            raise UnknownDeal(slug, self._nearest(slug)) from None
 
     def history(self, slug: str) -> list[Entry]:
         """A deal's entries in order, all that are recorded; raises NoSuchDeal."""
         entries = self.entries.entries_of(slug)
         if not entries:
-            raise NoSuchDeal(slug, get_close_matches(slug, self.entries.deals(), n=2))
+            raise NoSuchDeal(slug, self._nearest(slug))
         return entries
 
     def histories(self, slug: str | None) -> Iterator[tuple[str, list[Entry]]]:
@@ -133,6 +132,11 @@ class Ledger(Application[str]):
                 return _found(found, f"#{number}")
         asked = f"#{number}" if number.isdigit() else f"'{reference}'"
         return _found(self.entries.with_keys([reference]).get(reference), asked)
+
+    def _nearest(self, slug: str) -> list[str]:
+        from difflib import get_close_matches  # only where somebody mistyped
+
+        return get_close_matches(slug, self.entries.deals(), n=2)
 
     # --- writing ----------------------------------------------------------------------------------------
 

@@ -7,14 +7,31 @@ A refusal says what was asked, what is so, and the remedy. `exit_code` is what t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, dataclass_transform
 
 
+@dataclass_transform(eq_default=False)
 class Refusal(Exception):
-    """The base of all refusals; `str()` gives the whole sentence with its remedy."""
+    """The base of all refusals; `str()` gives the whole sentence with its remedy.
+
+    A subclass names its facts as annotated fields, as a dataclass does; they are bound here, because making a
+    hundred dataclasses takes longer than answering most questions.
+    """
 
     exit_code: ClassVar[int] = 1
+    _facts: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        own = (name for name, kind in cls.__annotations__.items() if not kind.startswith("ClassVar"))
+        cls._facts = (*cls._facts, *own)
+
+    def __init__(self, *facts: Any, **named: Any) -> None:
+        super().__init__(*facts)
+        told = dict(zip(self._facts, facts, strict=False)) | named
+        missing = [name for name in self._facts if name not in told and not hasattr(type(self), name)]
+        if missing or len(facts) > len(self._facts) or not told.keys() <= set(self._facts):
+            raise TypeError(f"{type(self).__name__} is made of {', '.join(self._facts)}")
+        self.__dict__.update(told)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -27,7 +44,6 @@ def listed(names: Sequence[str]) -> str:
 # --- how a thing is written -------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
 class NoSuchDay(Refusal):
     text: str
 
@@ -35,7 +51,6 @@ class NoSuchDay(Refusal):
         return f"There is no day {self.text} in the calendar. Check the month's length and write YYYY-MM-DD."
 
 
-@dataclass(eq=False)
 class NotADay(Refusal):
     text: str
     exit_code: ClassVar[int] = 2
@@ -44,7 +59,6 @@ class NotADay(Refusal):
         return f"'{self.text}' is not a day. Write it as YYYY-MM-DD, for example 2025-01-21, or 'today'."
 
 
-@dataclass(eq=False)
 class NotAPeriod(Refusal):
     text: str
     exit_code: ClassVar[int] = 2
@@ -56,7 +70,6 @@ class NotAPeriod(Refusal):
         )
 
 
-@dataclass(eq=False)
 class SpanEndsBeforeItStarts(Refusal):
     start: str
     through: str
@@ -69,7 +82,6 @@ class SpanEndsBeforeItStarts(Refusal):
         )
 
 
-@dataclass(eq=False)
 class NotationError(Refusal):
     """A text of the notation that cannot be read: where, what was expected, and how to write it."""
 
@@ -89,7 +101,6 @@ class NotationError(Refusal):
         )
 
 
-@dataclass(eq=False)
 class TermNeedsAnEnd(Refusal):
     text: str
 
@@ -103,7 +114,6 @@ class TermNeedsAnEnd(Refusal):
 # --- amounts and terms ------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
 class NotAnAmount(Refusal):
     text: str
     exit_code: ClassVar[int] = 2
@@ -115,7 +125,6 @@ class NotAnAmount(Refusal):
         )
 
 
-@dataclass(eq=False)
 class UnknownRounding(Refusal):
     rule: str
     rules: Sequence[str]
@@ -125,7 +134,6 @@ class UnknownRounding(Refusal):
         return f"There is no rounding rule '{self.rule}'. Use one of {listed(self.rules)}."
 
 
-@dataclass(eq=False)
 class UnknownCurrency(Refusal):
     currency: str
     exit_code: ClassVar[int] = 2
@@ -136,7 +144,6 @@ class UnknownCurrency(Refusal):
         )
 
 
-@dataclass(eq=False)
 class NothingToSplitBy(Refusal):
     def __str__(self) -> str:
         return (
@@ -145,7 +152,6 @@ class NothingToSplitBy(Refusal):
         )
 
 
-@dataclass(eq=False)
 class AmountTooLarge(Refusal):
     what: str
 
@@ -153,7 +159,6 @@ class AmountTooLarge(Refusal):
         return f"{self.what} is too large to be computed exactly. Check the numbers; amounts go up to 10^40."
 
 
-@dataclass(eq=False)
 class ShareOutOfRange(Refusal):
     share: str
     measure: str
@@ -169,7 +174,6 @@ class ShareOutOfRange(Refusal):
 # --- what a form or a file does not say -------------------------------------------------------------------
 
 
-@dataclass(eq=False)
 class NotAnEvent(Refusal):
     word: str
     words: Sequence[str]
@@ -178,7 +182,6 @@ class NotAnEvent(Refusal):
         return f"'{self.word}' is not a kind of entry. Write event = one of: {', '.join(self.words)}."
 
 
-@dataclass(eq=False)
 class UnknownField(Refusal):
     field: str
     word: str
@@ -188,7 +191,6 @@ class UnknownField(Refusal):
         return f"'{self.word}' has no field '{self.field}'. It has: {', '.join(self.fields)}."
 
 
-@dataclass(eq=False)
 class FieldMissing(Refusal):
     field: str
     word: str
@@ -197,7 +199,6 @@ class FieldMissing(Refusal):
         return f"'{self.word}' needs '{self.field}'. Give it: on the command line as --{self.field.replace('_', '-')}."
 
 
-@dataclass(eq=False)
 class FieldNotUnderstood(Refusal):
     field: str
     value: str
@@ -207,7 +208,6 @@ class FieldNotUnderstood(Refusal):
         return f"'{self.field}' is '{self.value}', which is not understood. Give {self.expected}."
 
 
-@dataclass(eq=False)
 class NotReadable(Refusal):
     """A file that cannot be read at all."""
 
@@ -218,7 +218,6 @@ class NotReadable(Refusal):
         return f"{self.path} cannot be read: {self.why}. Check the file and its encoding (UTF-8)."
 
 
-@dataclass(eq=False)
 class NothingInFile(Refusal):
     path: str
 
@@ -229,7 +228,6 @@ class NothingInFile(Refusal):
         )
 
 
-@dataclass(eq=False)
 class LineNotUnderstood(Refusal):
     why: str
 
@@ -240,7 +238,6 @@ class LineNotUnderstood(Refusal):
         )
 
 
-@dataclass(eq=False)
 class Refusals(Refusal):
     """Everything that is refused in a batch: (where, what) each."""
 
@@ -257,7 +254,6 @@ class Refusals(Refusal):
         return 5 if all(refusal.exit_code == 5 for _, refusal in self.refused) else 1
 
 
-@dataclass(eq=False)
 class NotInDrafts(Refusal):
     reference: str
 
@@ -271,7 +267,6 @@ class NotInDrafts(Refusal):
 # --- what a deal does not allow ---------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
 class NotASlug(Refusal):
     slug: str
 
@@ -282,7 +277,6 @@ class NotASlug(Refusal):
         )
 
 
-@dataclass(eq=False)
 class NotAName(Refusal):
     what: str
     name: str
@@ -294,7 +288,6 @@ class NotAName(Refusal):
         )
 
 
-@dataclass(eq=False)
 class UnknownDeal(Refusal):
     deal: str
     nearest: Sequence[str] = ()
@@ -308,7 +301,6 @@ class UnknownDeal(Refusal):
         )
 
 
-@dataclass(eq=False)
 class SlugTaken(Refusal):
     deal: str
     by: str
@@ -320,7 +312,6 @@ class SlugTaken(Refusal):
         )
 
 
-@dataclass(eq=False)
 class UnknownParty(Refusal):
     party: str
     deal: str
@@ -333,7 +324,6 @@ class UnknownParty(Refusal):
         )
 
 
-@dataclass(eq=False)
 class UnknownPool(Refusal):
     pool: str
     deal: str
@@ -346,7 +336,6 @@ class UnknownPool(Refusal):
         )
 
 
-@dataclass(eq=False)
 class PaysItself(Refusal):
     party: str
 
@@ -354,7 +343,6 @@ class PaysItself(Refusal):
         return f"'{self.party}' cannot pay itself. Name two different parties: PAYER -> PAYEE."
 
 
-@dataclass(eq=False)
 class NameTakenByPool(Refusal):
     name: str
 
@@ -362,7 +350,6 @@ class NameTakenByPool(Refusal):
         return f"'{self.name}' would be both a party and a pool. Give the pool another name."
 
 
-@dataclass(eq=False)
 class DatedInTheFuture(Refusal):
     dated: str
     today: str
@@ -375,7 +362,6 @@ class DatedInTheFuture(Refusal):
         )
 
 
-@dataclass(eq=False)
 class KnownBeforeDated(Refusal):
     known_since: str
     dated: str
@@ -387,7 +373,6 @@ class KnownBeforeDated(Refusal):
         )
 
 
-@dataclass(eq=False)
 class SetsNothing(Refusal):
     event: str
 
@@ -398,7 +383,6 @@ class SetsNothing(Refusal):
         )
 
 
-@dataclass(eq=False)
 class KeySetTwice(Refusal):
     key: str
     day: str
@@ -410,7 +394,6 @@ class KeySetTwice(Refusal):
         )
 
 
-@dataclass(eq=False)
 class SecondFlowUnnamed(Refusal):
     payer: str
     payee: str
@@ -423,7 +406,6 @@ class SecondFlowUnnamed(Refusal):
         )
 
 
-@dataclass(eq=False)
 class KeyOfAnotherKind(Refusal):
     key: str
     kind: str
@@ -436,7 +418,6 @@ class KeyOfAnotherKind(Refusal):
         )
 
 
-@dataclass(eq=False)
 class DropsNothing(Refusal):
     key: str
     day: str
@@ -449,7 +430,6 @@ class DropsNothing(Refusal):
         )
 
 
-@dataclass(eq=False)
 class SharesAddUpTooHigh(Refusal):
     day: str
     payer: str
@@ -464,7 +444,6 @@ class SharesAddUpTooHigh(Refusal):
         )
 
 
-@dataclass(eq=False)
 class DealIsOver(Refusal):
     deal: str
     through: str
@@ -478,7 +457,6 @@ class DealIsOver(Refusal):
         )
 
 
-@dataclass(eq=False)
 class NotAPlan(Refusal):
     entry: str
     event: str | None
@@ -489,7 +467,6 @@ class NotAPlan(Refusal):
         return f"{self.entry} {is_what}, so that it cannot be {self.verb}. Look for plans with: deal log DEAL"
 
 
-@dataclass(eq=False)
 class PlanIsDone(Refusal):
     plan: str
     done: str
@@ -502,7 +479,6 @@ class PlanIsDone(Refusal):
         )
 
 
-@dataclass(eq=False)
 class DoneBeforePlanned(Refusal):
     plan: str
     planned: str
@@ -516,7 +492,6 @@ class DoneBeforePlanned(Refusal):
         )
 
 
-@dataclass(eq=False)
 class AlreadyPartner(Refusal):
     party: str
     place: str
@@ -529,7 +504,6 @@ class AlreadyPartner(Refusal):
         )
 
 
-@dataclass(eq=False)
 class NotAPartnerThen(Refusal):
     party: str
     place: str
@@ -542,7 +516,6 @@ class NotAPartnerThen(Refusal):
         )
 
 
-@dataclass(eq=False)
 class UnknownCondition(Refusal):
     condition: str
     deal: str
@@ -555,7 +528,6 @@ class UnknownCondition(Refusal):
         )
 
 
-@dataclass(eq=False)
 class ConditionMetAlready(Refusal):
     condition: str
     on: str
@@ -568,7 +540,6 @@ class ConditionMetAlready(Refusal):
         )
 
 
-@dataclass(eq=False)
 class ConditionMetLater(Refusal):
     condition: str
     on: str
@@ -581,7 +552,6 @@ class ConditionMetLater(Refusal):
         )
 
 
-@dataclass(eq=False)
 class NoReason(Refusal):
     act: str
 
@@ -589,7 +559,6 @@ class NoReason(Refusal):
         return f"A {self.act} needs a reason. Say why with: --reason TEXT"
 
 
-@dataclass(eq=False)
 class NoSuchEntry(Refusal):
     entry: str
     where: str
@@ -598,7 +567,6 @@ class NoSuchEntry(Refusal):
         return f"There is no entry {self.entry} in {self.where}. See the entries with: deal log"
 
 
-@dataclass(eq=False)
 class UndoneAlready(Refusal):
     entry: str
     undone: str
@@ -610,7 +578,6 @@ class UndoneAlready(Refusal):
         return f"{self.entry} was {self.undone} by {self.by} already ({self.reason}). If that was wrong, {instead}."
 
 
-@dataclass(eq=False)
 class CannotCorrect(Refusal):
     entry: str
     event: str
@@ -619,7 +586,6 @@ class CannotCorrect(Refusal):
         return f"{self.entry} is {self.event}, which has nothing to correct. Void it and enter the right one."
 
 
-@dataclass(eq=False)
 class OpensTheDeal(Refusal):
     entry: str
     act: str
@@ -635,7 +601,6 @@ class OpensTheDeal(Refusal):
         )
 
 
-@dataclass(eq=False)
 class CorrectionMovesDeal(Refusal):
     entry: str
     deal: str
@@ -648,7 +613,6 @@ class CorrectionMovesDeal(Refusal):
         )
 
 
-@dataclass(eq=False)
 class CorrectionChangesNothing(Refusal):
     entry: str
 
@@ -656,7 +620,6 @@ class CorrectionChangesNothing(Refusal):
         return f"The correction says the same as {self.entry}. Give what should stand there instead."
 
 
-@dataclass(eq=False)
 class OpeningStaysOpening(Refusal):
     entry: str
 
@@ -667,7 +630,6 @@ class OpeningStaysOpening(Refusal):
         )
 
 
-@dataclass(eq=False)
 class StillUsed(Refusal):
     entry: str
     name: str
@@ -677,7 +639,6 @@ class StillUsed(Refusal):
         return f"Without {self.entry} nothing says who '{self.name}' is, whom {self.by} names. Undo {self.by} first."
 
 
-@dataclass(eq=False)
 class TwoInOnePlace(Refusal):
     entry: str
     first: str
@@ -693,7 +654,6 @@ class TwoInOnePlace(Refusal):
 # --- what is stored ---------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
 class UnreadableEvent(Refusal):
     event: str
     schema: int
@@ -706,7 +666,6 @@ class UnreadableEvent(Refusal):
         )
 
 
-@dataclass(eq=False)
 class NoLedger(Refusal):
     address: str
 
@@ -717,7 +676,6 @@ class NoLedger(Refusal):
         )
 
 
-@dataclass(eq=False)
 class AlreadyALedger(Refusal):
     address: str
 
@@ -725,7 +683,6 @@ class AlreadyALedger(Refusal):
         return f"There is a ledger at {self.address} already. Use it as it is, or name another place with --ledger."
 
 
-@dataclass(eq=False)
 class NotALedger(Refusal):
     address: str
 
@@ -733,7 +690,6 @@ class NotALedger(Refusal):
         return f"{self.address} is not a ledger. Name a ledger with --ledger, or make one: deal init --ledger FILE"
 
 
-@dataclass(eq=False)
 class NewerLedger(Refusal):
     address: str
     found: int
@@ -746,7 +702,6 @@ class NewerLedger(Refusal):
         )
 
 
-@dataclass(eq=False)
 class NotWritable(Refusal):
     address: str
 
@@ -757,7 +712,6 @@ class NotWritable(Refusal):
         )
 
 
-@dataclass(eq=False)
 class CannotOpen(Refusal):
     address: str
 
@@ -768,7 +722,6 @@ class CannotOpen(Refusal):
         )
 
 
-@dataclass(eq=False)
 class DiskFull(Refusal):
     address: str
 
@@ -779,7 +732,6 @@ class DiskFull(Refusal):
         )
 
 
-@dataclass(eq=False)
 class LedgerBusy(Refusal):
     address: str
     seconds: int
@@ -792,7 +744,6 @@ class LedgerBusy(Refusal):
         )
 
 
-@dataclass(eq=False)
 class AddressNotSupported(Refusal):
     kind: str
     exit_code: ClassVar[int] = 2
@@ -804,14 +755,12 @@ class AddressNotSupported(Refusal):
 # --- questions without an answer --------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
 class NoSuchDeal(UnknownDeal):
     """The same, where it is asked for and not told."""
 
     exit_code: ClassVar[int] = 4
 
 
-@dataclass(eq=False)
 class NothingKnown(Refusal):
     deal: str
     point: str
@@ -824,7 +773,6 @@ class NothingKnown(Refusal):
         )
 
 
-@dataclass(eq=False)
 class NoSuchClause(Refusal):
     key: str
     deal: str
@@ -835,7 +783,6 @@ class NoSuchClause(Refusal):
         return f"{self.deal} has never had a clause '{self.key}'. It has had: {', '.join(self.keys) or 'none'}."
 
 
-@dataclass(eq=False)
 class NotAPoint(Refusal):
     text: str
     exit_code: ClassVar[int] = 2
@@ -847,7 +794,6 @@ class NotAPoint(Refusal):
         )
 
 
-@dataclass(eq=False)
 class NotRecordedYet(Refusal):
     position: int
     head: int
@@ -860,7 +806,6 @@ class NotRecordedYet(Refusal):
 # --- conflicts --------------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
 class KeyReused(Refusal):
     key: str
     by: str
@@ -873,7 +818,6 @@ class KeyReused(Refusal):
         )
 
 
-@dataclass(eq=False)
 class KeyTwice(Refusal):
     key: str
     other: str
@@ -883,7 +827,6 @@ class KeyTwice(Refusal):
         return f"The key '{self.key}' stands twice in one batch. Give each instrument its own key."
 
 
-@dataclass(eq=False)
 class ConcurrentWrite(Refusal):
     deals: Sequence[str]
     exit_code: ClassVar[int] = 5
