@@ -34,6 +34,7 @@ ROOMS = [
     "ledger.sums",
     "ledger.checks",
     "ledger.deal",
+    "ledger.merkle",
     "ledger.database",
     "ledger.store",
     "ledger.application",
