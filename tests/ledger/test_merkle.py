@@ -1,4 +1,4 @@
-"""Hashes, roots and proofs: published vectors, every leaf and prefix of every tree, every hash of every proof spoilt."""
+"""Hashes, roots and proofs: published vectors, every leaf and prefix of every tree, every hash of a proof spoilt."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_the_proofs_of_certificate_transparency():
 
 
 def test_the_places_of_nodes_are_those_of_go_sumdb():
-    """Go's tlog stores a leaf and then the subtrees that it completes; the number of hashes up to a leaf is the same."""
+    """Go stores a leaf and then the subtrees that it completes; the number of hashes up to a leaf is the same."""
     counts = [sum(len(row) // 32 for row in STORED.rows[:size]) for size in range(10)]
     assert counts == [0, 1, 3, 4, 7, 8, 10, 11, 15, 16]  # StoredHashCount
     assert merkle.subtrees(0, 7) == [Node(2, 0), Node(1, 2), Node(0, 6)]
