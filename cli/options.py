@@ -32,17 +32,20 @@ class Asked:
 
     def point(self, ledger: Ledger) -> Point:
         """The point that they say: today, all that is known and all that is recorded, where they say nothing."""
+        from ledger.tree import root
         from projections.point import Point, last_day_of, position_of
 
         if self.as_of and (self.on or self.known):
             raise click.UsageError("--as-of D stands for --on D --known D. Give it alone, or give the two.")
         on, known = self.on or self.as_of, self.known or self.as_of
+        recorded = position_of(self.recorded, ledger) if self.recorded else ledger.entries.head()
         return Point(
             on=last_day_of(on, ledger.today) if on else ledger.today,
             known=last_day_of(known, ledger.today) if known else None,
-            recorded=position_of(self.recorded, ledger) if self.recorded else ledger.entries.head(),
+            recorded=recorded,
             planned=self.planned,
             confirmed_only=self.evidence == "confirmed",
+            root=root(ledger.database, recorded),
         )
 
 

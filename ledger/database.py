@@ -69,15 +69,23 @@ entries = Table(
     Column("key", Text),
     Column("data", Text, nullable=False),
     Column("leaf", LargeBinary, nullable=False),
+    Column("nodes", LargeBinary, nullable=False),  # see ledger.tree
     UniqueConstraint("deal", "version"),
     UniqueConstraint("key"),
     CheckConstraint("position >= 1"),
 )
 
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("note", Text, primary_key=True),
+    Column("size", Integer, nullable=False),
+)
+
 TRIGGERS = [
     f"CREATE TRIGGER {table}_never_{verb.lower()} BEFORE {verb} ON {table} "
     f"BEGIN SELECT RAISE(ABORT, 'entries of a ledger are never changed or deleted'); END"
-    for table in ("entries", "ledger")
+    for table in ("entries", "ledger", "checkpoints")
     for verb in ("UPDATE", "DELETE")
 ]
 

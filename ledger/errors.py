@@ -836,3 +836,81 @@ class ConcurrentWrite(Refusal):
             f"Somebody else recorded something about {listed(self.deals)} in the meantime; nothing of this was "
             "recorded. Look at it with deal log, then repeat the command."
         )
+
+
+# --- what a check found -----------------------------------------------------------------------------------
+
+
+class TreeDamaged(Refusal):
+    position: int
+    exit_code: ClassVar[int] = 3
+
+    def __str__(self) -> str:
+        return (
+            f"The tree of the log cannot be read at #{self.position}: the entry is missing, or its hashes are not "
+            "whole. Somebody changed the ledger's file. See what is wrong with: deal verify"
+        )
+
+
+class NotACheckpoint(Refusal):
+    name: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name} is not a checkpoint: that is a note of three lines (origin, size, root in base64), an empty "
+            "line and at least one signature. Make one with: deal checkpoint > FILE"
+        )
+
+
+class SignatureWrong(Refusal):
+    name: str
+    exit_code: ClassVar[int] = 3
+
+    def __str__(self) -> str:
+        return (
+            f"The signature of {self.name} is not of this checkpoint: its text was changed after it was signed, or "
+            "somebody else signed it in that name. Do not rely on it; ask for the checkpoint again."
+        )
+
+
+class NotAKey(Refusal):
+    name: str
+
+    def __str__(self) -> str:
+        return (
+            f"The key of {self.name} cannot be read: it is not whole, or not an Ed25519 key as deal key new writes "
+            "it. Give the text or the file that deal key new printed."
+        )
+
+
+class NotAKeyName(Refusal):
+    name: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"'{self.name}' cannot name a key. Use a name without spaces and '+', for example example.com/deals"
+
+
+class KeyExists(Refusal):
+    path: str
+
+    def __str__(self) -> str:
+        return f"There is a key at {self.path} already, and it stays as it is. Give the new one another name."
+
+
+class KeyOpenToOthers(Refusal):
+    path: str
+
+    def __str__(self) -> str:
+        return (
+            f"The key at {self.path} can be read by others than its owner, so that its signatures prove little. "
+            f"Close it with: chmod 600 {self.path}"
+        )
+
+
+class NoSuchKey(Refusal):
+    name: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"There is no key '{self.name}' at {self.path}. Make it with: deal key new {self.name}"

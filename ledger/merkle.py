@@ -1,7 +1,7 @@
 """The log's hashes and proofs: pure functions over "read these hashes" (RFC 9162, section 2.1; RFC 6962).
 
 A tree of `size` leaves is made of complete subtrees. The hash of the complete subtree over the leaves
-[index << level, (index + 1) << level) is named by its `Node`; level 0 are the leaf hashes. Such a hash never
+[number << level, (number + 1) << level) is named by its `Node`; level 0 are the leaf hashes. Such a hash never
 changes once its last leaf is there, so that it is stored once, and every root and proof, of today's tree or of any
 earlier one, is put together from at most two of them a level. Leaves count from 0 here; hashes are 32 bytes.
 """
@@ -17,10 +17,10 @@ SIZE = 32  # bytes of a hash
 
 
 class Node(NamedTuple):
-    """A complete subtree: the leaves [index << level, (index + 1) << level)."""
+    """A complete subtree: the leaves [number << level, (number + 1) << level)."""
 
     level: int
-    index: int
+    number: int
 
 
 Read: TypeAlias = Callable[[Sequence[Node]], Sequence[bytes]]
@@ -75,7 +75,7 @@ def left_edge(size: int, count: int) -> list[Node]:
 
 def place_of(node: Node) -> tuple[int, int]:
     """Where a node is stored: the leaf that completes it (from 0), and which of that leaf's nodes (level 0: itself)."""
-    return ((node.index + 1) << node.level) - 1, node.level
+    return ((node.number + 1) << node.level) - 1, node.level
 
 
 # --- roots and proofs -------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from eventsourcing.persistence import (
 )
 from sqlalchemy import Connection, Select, and_, exc, insert, or_, select
 
+from ledger import tree
 from ledger.database import Database, entries
 from ledger.entry import COLUMNS, Entry, Row, entry_of, leaf
 from ledger.events import decode, encode
@@ -92,6 +93,8 @@ class EntryAggregateRecorder(AggregateRecorder):
             return []
         with self.database.writing() as connection:
             rows = self._rows(connection, stored_events, by, keys or [None] * len(stored_events))
+            nodes = tree.nodes_of(connection, rows[0]["position"] - 1, [row["leaf"] for row in rows])
+            rows = [{**row, "nodes": more} for row, more in zip(rows, nodes, strict=True)]
             try:
                 connection.execute(insert(entries), rows)
             except exc.IntegrityError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -33,7 +32,7 @@ def diff(slug: str, entries: Sequence[Entry], before: Point, after: Point, on: d
         "before": before.json(),
         "after": after.json(),
         "changes": rows,
-        "head": head_json(replace(after, recorded=max(before.recorded, after.recorded))),
+        "head": head_json(max(before, after, key=lambda point: point.recorded)),
     }
 
 

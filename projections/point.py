@@ -23,6 +23,7 @@ class Point:
     recorded: int
     planned: bool = False
     confirmed_only: bool = False
+    root: bytes | None = None  # of the log up to `recorded`, where an answer is to say on what it stands
 
     @property
     def view(self) -> View:

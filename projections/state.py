@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -187,8 +188,8 @@ def with_members(clause: ClauseState, pools: dict[str, tuple[str, ...]]) -> dict
 
 
 def head_json(point: Point) -> dict[str, Any]:
-    """The head of the log that an answer stands on."""
-    return {"position": point.recorded, "root": None}
+    """The head of the log that an answer stands on; the root in base64, as checkpoints have it."""
+    return {"position": point.recorded, "root": b64encode(point.root).decode() if point.root else None}
 
 
 @lru_cache(maxsize=65_536)
