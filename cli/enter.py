@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,15 +21,20 @@ if TYPE_CHECKING:
 CHANGES_SHOWN = 20
 
 
-def enter(form: dict[str, Any], address: str, dry_run: bool, by: str | None, yes: bool, json: bool) -> None:
-    """Records one form; empty fields are left out."""
+def enter(
+    form: dict[str, Any], address: str, dry_run: bool, by: str | None, yes: bool, json: bool, files: Sequence[str] = ()
+) -> None:
+    """Records one form; empty fields are left out. `files` are kept with it."""
     from ledger.form import draft_of
 
     record([draft_of({name: value for name, value in form.items() if value not in (None, (), [], False)})],
-           address, dry_run, by, yes, json)  # fmt: skip
+           address, dry_run, by, yes, json, files)  # fmt: skip
 
 
-def record(drafts: Sequence[Draft], address: str, dry_run: bool, by: str | None, yes: bool, json: bool) -> None:
+def record(
+    drafts: Sequence[Draft], address: str, dry_run: bool, by: str | None, yes: bool, json: bool,
+    files: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Records drafts, all or none; or prints what would be recorded."""
     from ledger.application import Ledger
     from ledger.exchange import draft_line
@@ -41,7 +47,17 @@ def record(drafts: Sequence[Draft], address: str, dry_run: bool, by: str | None,
             _show_changes(batch)
             words("A dry run: nothing was recorded.")
             return
-        _answer(ledger, ledger.record(drafts, actor(by), lambda batch: _approve(batch, yes)), json)
+        told = ledger.record(drafts, actor(by), lambda batch: _approve(batch, yes) and _keep(files, address))
+        _answer(ledger, told, json)
+
+
+def _keep(files: Sequence[str], address: str) -> None:
+    """Keeps files beside the ledger, before the entry that names them."""
+    if files:
+        from ledger.attachments import store
+
+        for file in files:
+            store(address, Path(file))
 
 
 def _approve(batch: Batch, yes: bool) -> bool:

@@ -5,6 +5,9 @@ Each turns its options into a form and enters it; what a form may say is in ledg
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,14 +18,30 @@ from cli.options import today_text, with_clauses, with_frame, with_paper, with_r
 
 def form_of(event: str, deal: str, given: dict[str, Any]) -> dict[str, Any]:
     """The form that the options fill in: their names are the fields' names."""
-    renamed = {"from" if name == "from_" else name: value for name, value in given.items()}
+    renamed = {"from" if name == "from_" else name: value for name, value in given.items() if name != "attach"}
     return {
         **renamed,
         "event": event,
         "deal": deal,
         "dated": _today(given.get("dated")),
-        "source": [source_of(text) for text in given.get("source", ())],
+        "source": with_files([source_of(text) for text in given.get("source", ())], given.get("attach", ())),
     }
+
+
+def with_files(sources: list[str | dict[str, Any]], files: Sequence[str]) -> list[str | dict[str, Any]]:
+    """Each file with the source of the same place in order; a file without a source is one by its own name."""
+    if not files:
+        return sources
+    from msgspec import to_builtins
+
+    from ledger.attachments import describe
+
+    found: list[str | dict[str, Any]] = []
+    for source, file in zip_longest(sources, files):
+        told = {"title": source} if isinstance(source, str) else dict(source or {"title": Path(file).name})
+        attachment = {"attachment": to_builtins(describe(Path(file)))} if file else {}
+        found.append({**told, **attachment})
+    return found
 
 
 def source_of(text: str) -> str | dict[str, str]:
@@ -40,7 +59,7 @@ def _today(text: str | None) -> str:
 
 def _enter(event: str, deal: str, given: dict[str, Any]) -> None:
     run = {name: given.pop(name) for name in ("address", "dry_run", "by", "yes", "json")}
-    enter(form_of(event, deal, given), **run)
+    enter(form_of(event, deal, given), **run, files=given.get("attach", ()))
 
 
 @click.command("open")

@@ -32,6 +32,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "why": ("cli.trace", "Why a clause is what it is."),
     "diff": ("cli.trace", "What differs between two points in time."),
     "upcoming": ("cli.trace", "Ends, steps, plans due and conditions pending."),
+    "verify": ("cli.check", "Check that the books are whole."),
+    "key": ("cli.prove", "Keys for signing checkpoints."),
+    "checkpoint": ("cli.prove", "A signed statement of how long the log is and what its root is."),
+    "prove": ("cli.prove", "A proof that an entry is in the log."),
+    "import": ("cli.record", "Take another copy of a log, all or nothing."),
     "export": ("cli.record", "The entries' own lines, as they are hashed."),
 }
 
@@ -42,7 +47,7 @@ SECTIONS = {
         "correct", "void", "record",
     ),
     "Ask": ("show", "share", "deals", "log", "why", "diff", "upcoming"),
-    "Prove": ("export",),
+    "Prove": ("verify", "key", "checkpoint", "prove", "import", "export"),
 }  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def correct_(entry: tuple[str, ...], as_: str | None, **given: Any) -> None:
     form = form_of("correct", deal, {**given, "entry": number, "as": as_})
     if given["dated"] is None:
         del form["dated"]
-    enter(form, **run)
+    enter(form, **run, files=given["attach"])
 
 
 @click.command("void")

@@ -97,6 +97,9 @@ def with_paper(command: Callable[..., Any]) -> Callable[..., Any]:
             "--source", multiple=True, metavar="TEXT",
             help="Where it is from: a title, or 'publisher=...; title=...; published=DAY; address=...; quote=...'.",
         ),
+        click.option(
+            "--attach", multiple=True, metavar="FILE", help="Keep this file with the source of the same place in order."
+        ),
         click.option("--note", metavar="TEXT", help="A note for whoever reads the entry."),
     ]  # fmt: skip
     return _decorated(command, command, options)

@@ -1,4 +1,4 @@
-"""Files in and out: `record` and `export`."""
+"""Files in and out: `record`, `import` and `export`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cli.options import with_json, with_ledger, with_recording
+from cli.render import as_json, line, words
 
 
 @click.command("record")
@@ -31,14 +32,52 @@ def record_(file: Path, address: str, dry_run: bool, key: str | None, by: str | 
     record(drafts_of(file), address, dry_run, by, yes, json)
 
 
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@with_ledger
+@with_json
+def import_(file: Path, address: str, json: bool) -> None:
+    """Take another copy of a log: an export or a bundle, line by line, all or nothing.
+
+    The entries keep their numbers and instants, so that the copy has the same root. A ledger that holds the first of
+    them already takes the rest; one that says something else refuses, and says where the two part. Makes the ledger
+    where there is none.
+
+    \b
+    Example:
+      deal export > deals.jsonl
+      deal import deals.jsonl --ledger copy.db
+    """
+    from base64 import b64encode
+
+    from ledger.application import Ledger
+    from ledger.database import sqlite_path
+    from ledger.importing import take
+
+    mode = "write" if sqlite_path(address).exists() else "create"
+    with Ledger(address, "write" if mode == "write" else "create") as ledger:
+        taken = take(ledger.database, file)
+        head = ledger.entries.head()
+    root = b64encode(taken.root).decode()
+    if json:
+        as_json({
+            "schema": "deal.imported/1", "already": taken.already, "added": taken.added,
+            "head": {"position": taken.already + taken.added, "root": root}, "ends_at": head,
+        })  # fmt: skip
+        return
+    line(f"#{head}" if head else "nothing")
+    words(f"{taken.added} entries added, {taken.already} were there before. Root of the file: {root}")
+
+
 @click.command("export")
 @click.option(
     "--from", "first", type=click.IntRange(min=1), default=1, metavar="N", help="The first entry.  [default: 1]"
 )
 @click.option("--recorded", metavar="DAY|#N", help="Through which entry, day or instant.  [default: the last]")
+@click.option("--cloudevents", is_flag=True, help="As CloudEvents 1.0, for other systems.")
 @with_ledger
 @with_json
-def export_(first: int, recorded: str | None, address: str, json: bool) -> None:
+def export_(first: int, recorded: str | None, cloudevents: bool, address: str, json: bool) -> None:
     """The entries' own lines, as they are hashed.
 
     One line of JSON each: anybody can hash it and compare. (--json changes nothing: the lines are JSON.)
@@ -48,10 +87,19 @@ def export_(first: int, recorded: str | None, address: str, json: bool) -> None:
       deal export > deals.jsonl
     """
     from ledger.application import Ledger
+    from ledger.cloudevents import cloud_events
     from ledger.exchange import export_lines
+    from ledger.merkle import Node
+    from ledger.tree import read
     from projections.point import position_of
 
     with Ledger(address, "read") as ledger:
         up_to = position_of(recorded, ledger) if recorded else None
-        for text in export_lines(ledger.entries.all_rows(first - 1, up_to)):
+        rows = ledger.entries.all_rows(first - 1, up_to)
+        if cloudevents and ledger.entries.head():
+            with ledger.database.reading() as connection:
+                lines = cloud_events(rows, *read(connection, [Node(0, 0)]))
+        else:
+            lines = export_lines(rows)
+        for text in lines:
             click.echo(text)

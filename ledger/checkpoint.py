@@ -82,9 +82,10 @@ def parse(note: str, name: str = "The text") -> Checkpoint:
     if not empty or len(lines) < 3 or not lines[0] or not re.fullmatch(r"0|[1-9]\d{0,18}", lines[1]):
         raise NotACheckpoint(name)
     root = _base64(lines[2])
-    signatures = [_signature(line) for line in signed.splitlines()]
+    signatures = [_signature(line) for line in signed.split("\n")[:-1]]
     said_so = UNSIGNED in lines[3:]
-    if root is None or len(root) != 32 or None in signatures or (not signatures and not said_so):
+    whole = signed == "" or signed.endswith("\n")
+    if root is None or len(root) != 32 or not whole or None in signatures or (not signatures and not said_so):
         raise NotACheckpoint(name)
     return Checkpoint(lines[0], int(lines[1]), root, text + "\n", tuple(s for s in signatures if s))
 
@@ -247,6 +248,7 @@ def _signature(line: str) -> Signature | None:
 
 def _base64(text: str) -> bytes | None:
     try:
-        return b64decode(text, validate=True)
+        value = b64decode(text, validate=True)
     except (NotBase64, ValueError):
         return None
+    return value if b64encode(value).decode() == text else None  # of two spellings only one is ours

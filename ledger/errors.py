@@ -914,3 +914,70 @@ class NoSuchKey(Refusal):
 
     def __str__(self) -> str:
         return f"There is no key '{self.name}' at {self.path}. Make it with: deal key new {self.name}"
+
+
+class NotInCheckpoint(Refusal):
+    position: int
+    size: int
+
+    def __str__(self) -> str:
+        return f"#{self.position} is not in the checkpoint, which ends at #{self.size}. Make one with: deal checkpoint"
+
+
+class NotTheBeginning(Refusal):
+    old: int
+    new: int
+    exit_code: ClassVar[int] = 3
+
+    def __str__(self) -> str:
+        return (
+            f"The log of #{self.old} in the earlier checkpoint is not the beginning of this one of #{self.new}: "
+            "history was rewritten, or the two are of different logs. Compare with: deal checkpoint --verify FILE"
+        )
+
+
+class LineNotAnEntry(Refusal):
+    place: str
+    why: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.place} is not an entry of a ledger: {self.why}. Nothing was imported. Import what deal export "
+            "or deal bundle wrote; enter instruments with deal record."
+        )
+
+
+class PositionSkipped(Refusal):
+    position: int
+    expected: int
+
+    def __str__(self) -> str:
+        return (
+            f"The file has #{self.position} where #{self.expected} should be: it is a part of a log. Nothing was "
+            "imported. Import a whole export, or a bundle of all deals."
+        )
+
+
+class LinesPart(Refusal):
+    position: int
+    ours: str
+    theirs: str
+    exit_code: ClassVar[int] = 3
+
+    def __str__(self) -> str:
+        return (
+            f"The two logs part at #{self.position}: here it is {self.ours}; in the file it is {self.theirs}. Nothing "
+            "was imported. Import into a new ledger to look at both."
+        )
+
+
+class CheckpointDiffers(Refusal):
+    said: int
+    found: int
+    exit_code: ClassVar[int] = 3
+
+    def __str__(self) -> str:
+        return (
+            f"The bundle's checkpoint is of #{self.said}, and its {self.found} entries have another root: one of them "
+            "was changed. Nothing was imported. Ask for the bundle again."
+        )

@@ -1,0 +1,89 @@
+"""Checking: `verify`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.options import with_csv, with_json, with_ledger
+from cli.render import as_csv, as_json, line, words
+
+if TYPE_CHECKING:
+    from projections.audit import Difference
+    from projections.verification import Verified
+
+FOUND = 3  # the exit code of a check that found a difference
+DIFFERENCE_COLUMNS = ("check", "position", "says", "stored", "expected")
+
+
+@contextmanager
+def bar(count: int, label: str) -> Iterator[Callable[[int], None]]:
+    """A progress bar on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda count: None
+        return
+    with click.progressbar(length=count, label=label, file=sys.stderr, update_min_steps=max(1, count // 200)) as shown:
+        yield shown.update
+
+
+@click.command("verify")
+@click.option("--rebuild", is_flag=True, help="Rebuild the projections first: they may be thrown away at any time.")
+@with_ledger
+@with_json
+@with_csv
+def verify_(rebuild: bool, address: str, json: bool, csv: bool) -> None:
+    """Check that the books are whole: every entry, hash, checkpoint, file and projection.
+
+    Every difference is named; the exit code is 3 if there is any. What a single file cannot show of itself, that it
+    is an older copy or was rewritten as a whole, is shown by a checkpoint kept elsewhere (deal checkpoint --verify).
+
+    \b
+    Example:
+      deal verify
+    """
+    from ledger.application import Ledger
+    from projections.shares import Shares
+    from projections.verification import Verification
+
+    found: list[Difference] = []
+    with Ledger(address, "write" if rebuild else "read") as ledger:
+        if rebuild:
+            Shares(ledger.entries).rebuild()
+        head = ledger.entries.head()
+        with bar(head, "Checking") as progress:
+            check = Verification(ledger, progress)
+            for difference in check.differences():
+                found.append(difference)
+                if not json and not csv:
+                    _say(difference)
+        verified = check.verified
+    if json:
+        as_json(verified.json(address, found))
+    elif csv:
+        as_csv(DIFFERENCE_COLUMNS, (difference.json() for difference in found))
+    _sum_up(verified, len(found))
+    if found:
+        click.get_current_context().exit(FOUND)
+
+
+def _say(difference: Difference) -> None:
+    line(difference.says)
+    if difference.stored or difference.expected:
+        line(f"    stored:    {difference.stored or 'nothing'}")
+        line(f"    should be: {difference.expected or 'nothing'}")
+
+
+def _sum_up(verified: Verified, found: int) -> None:
+    from projections.audit import b64
+
+    if found:
+        words(f"{found} {'difference' if found == 1 else 'differences'} found in {verified.entries} entries.")
+        return
+    words(
+        f"{verified.entries} entries, {verified.checkpoints} checkpoints on file, {verified.attachments} files: all as "
+        f"they were recorded. Root at #{verified.entries}: {b64(verified.root)}"
+    )

@@ -1,0 +1,110 @@
+"""A projection held against a rebuild of itself: the same rows, or each row that differs.
+
+The rebuild is made in a file of its own, which is thrown away, so that a ledger that may only be read can be checked,
+and memory stays flat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy import Connection, MetaData, Table, create_engine, event, select
+
+from ledger.entry import Row
+from ledger.errors import Refusal
+from ledger.store import CHUNK
+from projections.audit import Difference, Found
+from projections.base import Projection
+
+Lines = Callable[[int], Iterable[Row]]
+"""The rows of the log up to a position."""
+
+
+def differences(projection: Projection, head: int, rows: Lines) -> Found:
+    """What the live tables of a projection say otherwise than a rebuild from these rows."""
+    generation, position = projection.cursor()
+    if not generation:
+        return  # never asked for: nothing that could differ
+    if position > head:
+        says = (
+            f"The projection {projection.name} has seen #{position}, and the ledger ends at #{head}: entries were "
+            "removed from the end."
+        )
+        yield Difference("projection", head + 1, says, str(head), str(position))
+        return
+    with TemporaryDirectory(prefix="deal-") as folder:
+        engine = create_engine(f"sqlite:///{Path(folder) / 'rebuilt.db'}")
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+        tables = projection.tables(generation)
+        try:
+            with engine.begin() as rebuilt:
+                tables.create_all(rebuilt)
+                for chunk in _chunks(rows(position)):
+                    projection.project(rebuilt, tables, chunk)
+        except (Refusal, LookupError, AssertionError, ValueError) as error:
+            yield Difference("projection", None, f"The projection {projection.name} cannot be rebuilt: {error}")
+        else:
+            with engine.connect() as rebuilt, projection.database.reading() as live:
+                yield from _compared(projection.name, tables, live, rebuilt)
+        finally:
+            engine.dispose()
+
+
+def _compared(name: str, tables: MetaData, live: Connection, rebuilt: Connection) -> Found:
+    for table in tables.sorted_tables:
+        stored, expected = _sorted_rows(live, table), _sorted_rows(rebuilt, table)
+        for there, should in _unequal(stored, expected):
+            row = there or should or ()
+            what = "has a row that no entry makes" if there else "lacks a row that the entries make"
+            says = f"The projection {name} {what}, in {table.name}. Rebuild it with: deal verify --rebuild"
+            yield Difference("projection", _entry(table, row), says, _said(there), _said(should))
+
+
+def _sorted_rows(connection: Connection, table: Table) -> Iterator[tuple[Any, ...]]:
+    columns = _compared_columns(table)
+    return (tuple(row) for row in connection.execute(select(*columns).order_by(*columns)))
+
+
+def _compared_columns(table: Table) -> list[Any]:
+    return [column for column in table.columns if column.name != "id"]  # numbers the rows, and says nothing
+
+
+def _unequal(
+    stored: Iterator[tuple[Any, ...]], expected: Iterator[tuple[Any, ...]]
+) -> Iterator[tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]]:
+    """What is in one of two sorted rows and not in the other."""
+    there, should = next(stored, None), next(expected, None)
+    while there is not None or should is not None:
+        if there == should:
+            there, should = next(stored, None), next(expected, None)
+        elif should is None or (there is not None and _order(there) < _order(should)):
+            yield there, None
+            there = next(stored, None)
+        else:
+            yield None, should
+            should = next(expected, None)
+
+
+def _order(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    # As the database sorts: nothing before numbers, numbers before texts, texts before bytes.
+    kinds = {type(None): 0, int: 1, str: 2, bytes: 3}
+    return tuple((kinds.get(type(value), 1), value.encode() if isinstance(value, str) else value or 0) for value in row)
+
+
+def _entry(table: Table, row: tuple[Any, ...]) -> int | None:
+    names = [column.name for column in _compared_columns(table)]
+    return row[names.index("entry")] if "entry" in names else None
+
+
+def _said(row: tuple[Any, ...] | None) -> str | None:
+    return None if row is None else " | ".join("-" if value is None else str(value) for value in row)
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    left = iter(rows)
+    while chunk := list(islice(left, CHUNK)):
+        yield chunk

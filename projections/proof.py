@@ -1,0 +1,110 @@
+"""Checkpoints of this log, and proofs that stand on one: that an entry is in it, that a kept one is its beginning."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from typing import Any
+
+from ledger import checkpoint, merkle, tree
+from ledger.application import Ledger
+from ledger.checkpoint import Checkpoint, Key
+from ledger.database import sqlite_path
+from ledger.entry import Row, leaf, line
+from ledger.errors import NotInCheckpoint, NotTheBeginning, TreeDamaged
+from projections.audit import Difference, Found, Progress, b64, rewritten, silent
+
+
+def make(ledger: Ledger, size: int, key: Key | None, origin: str | None = None) -> Checkpoint:
+    """The checkpoint of the first `size` entries; kept in the ledger where it may be written."""
+    name = origin or (key.name if key else sqlite_path(ledger.database.address).stem)
+    made = checkpoint.checkpoint(name, size, tree.root(ledger.database, size), key)
+    if ledger.database.writable:
+        checkpoint.keep(ledger.database, made)
+    return made
+
+
+def latest(ledger: Ledger, position: int = 0) -> Checkpoint | None:
+    """The largest checkpoint on file that covers a position and is of this log."""
+    for size, note in reversed(checkpoint.kept(ledger.database)):
+        told = checkpoint.parse(note)
+        if position <= size <= ledger.entries.head() and tree.root(ledger.database, size) == told.root:
+            return told
+    return None
+
+
+def kept_elsewhere(ledger: Ledger, told: Checkpoint, progress: Progress = silent) -> Found:
+    """What a checkpoint that somebody kept says otherwise than the lines that are there now, hashed anew."""
+    head = ledger.entries.head()
+    if told.size > head:
+        says = (
+            f"The checkpoint is of #{told.size}, and this ledger ends at #{head}: it is an older copy, or entries were "
+            "removed from its end."
+        )
+        yield Difference("checkpoint", told.size, says, str(head), str(told.size))
+        return
+    tip = merkle.Tip()
+    for row in ledger.entries.all_rows(0, told.size):
+        tip.add(leaf(row))
+        progress(1)
+    if tip.root != told.root or tip.size != told.size:
+        yield rewritten(told, tip, "kept elsewhere")
+
+
+def proof(ledger: Ledger, position: int, head: Checkpoint, since: Checkpoint | None) -> dict[str, Any]:
+    """The shape `deal.proof/1`: all that is needed to check that the entry is in the log of the checkpoint.
+
+    `index` counts from 0; `path` and `since.path` are hashes in base64, from the leaf up. Raises NotInCheckpoint,
+    NotTheBeginning, TreeDamaged.
+    """
+    if position > head.size:
+        raise NotInCheckpoint(position, head.size)
+    row = row_at(ledger, position)
+    answer: dict[str, Any] = {
+        "schema": "deal.proof/1",
+        "entry": line(row).decode(),
+        "index": position - 1,
+        "path": [b64(hashed) for hashed in path(ledger, row, head)],
+        "checkpoint": head.note,
+    }
+    if since:
+        answer["since"] = {"checkpoint": since.note, "path": [b64(hashed) for hashed in _prefix(ledger, since, head)]}
+    return answer
+
+
+def path(ledger: Ledger, row: Row, head: Checkpoint) -> list[bytes]:
+    """The inclusion path of an entry, checked before it is given; raises TreeDamaged."""
+    hashes = tree.inclusion(ledger.database, row[0], head.size)
+    if not merkle.includes(head.root, head.size, row[0] - 1, leaf(row), hashes):
+        raise TreeDamaged(row[0])
+    return hashes
+
+
+def row_at(ledger: Ledger, position: int) -> Row:
+    """The row of an entry; raises TreeDamaged where it is missing."""
+    for row in ledger.entries.all_rows(position - 1, position):
+        return row
+    raise TreeDamaged(position)
+
+
+def _prefix(ledger: Ledger, since: Checkpoint, head: Checkpoint) -> list[bytes]:
+    if since.size > head.size:
+        raise NotTheBeginning(since.size, head.size)
+    hashes = tree.consistency(ledger.database, since.size, head.size)
+    if not merkle.continues(since.size, since.root, head.size, head.root, hashes):
+        raise NotTheBeginning(since.size, head.size)
+    return hashes
+
+
+def holds(told: dict[str, Any]) -> list[str]:
+    """What is wrong with a proof, on nothing but itself; an empty list where it holds."""
+    head = checkpoint.parse(told["checkpoint"], "The proof's checkpoint")
+    wrong = []
+    hashed = merkle.hash_leaf(told["entry"].encode())
+    if not merkle.includes(head.root, head.size, told["index"], hashed, [b64decode(h) for h in told["path"]]):
+        wrong.append(f"The entry is not in the log of #{head.size}: its line or the path was changed.")
+    if "since" in told:
+        since = checkpoint.parse(told["since"]["checkpoint"], "The proof's earlier checkpoint")
+        path = [b64decode(h) for h in told["since"]["path"]]
+        if not merkle.continues(since.size, since.root, head.size, head.root, path):
+            wrong.append(f"The log of #{since.size} is not the beginning of the log of #{head.size}.")
+    return wrong

@@ -1,0 +1,107 @@
+"""`deal verify`: everything that can be checked without anything from outside, in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import exc, func, select
+
+from ledger.application import Ledger
+from ledger.database import TRIGGERS, entries
+from ledger.errors import Refusal
+from projections import mirror
+from projections.audit import Difference, Found, LogCheck, Progress, b64, silent
+from projections.shares import Shares
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was looked at, and the root that the lines give."""
+
+    entries: int
+    checkpoints: int
+    attachments: int
+    root: bytes
+
+    def json(self, address: str, differences: Sequence[Difference]) -> dict[str, Any]:
+        """The shape `deal.verify/1`."""
+        return {
+            "schema": "deal.verify/1",
+            "ledger": address,
+            "sound": not differences,
+            "entries": self.entries,
+            "checkpoints": self.checkpoints,
+            "attachments": self.attachments,
+            "differences": [difference.json() for difference in differences],
+            "head": {"position": self.entries, "root": b64(self.root)},
+        }
+
+
+class Verification:
+    """All checks of one ledger, as it is when they begin."""
+
+    def __init__(self, ledger: Ledger, progress: Progress = silent) -> None:
+        self.ledger = ledger
+        self.head = ledger.entries.head()
+        self.log = LogCheck(ledger, self.head, progress)
+
+    def differences(self) -> Found:
+        """Everything that is not as it should be, as it is found."""
+        yield from _guards(self.ledger)
+        yield from _file(self.ledger)
+        yield from self.log.differences()
+        yield from _keys(self.ledger)
+        try:
+            yield from mirror.differences(Shares(self.ledger.entries), self.head, self._rows)
+        except (exc.SQLAlchemyError, Refusal) as error:
+            yield Difference("projection", None, f"The projection shares cannot be read: {error}")
+
+    @property
+    def verified(self) -> Verified:
+        """What was looked at; when all differences were taken."""
+        return Verified(self.head, self.log.checkpoints, len(self.log.attachments), self.log.tip.root)
+
+    def _rows(self, up_to: int) -> Any:
+        return self.ledger.entries.all_rows(0, up_to)
+
+
+def _guards(ledger: Ledger) -> Found:
+    """The triggers by which the database refuses to change an entry."""
+    if ledger.database.engine.dialect.name != "sqlite":
+        return
+    with ledger.database.reading() as connection:
+        found = set(connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'").scalars())
+    for trigger in TRIGGERS:
+        if trigger not in found:
+            name = trigger.split()[2]
+            yield Difference("guard", None, f"The database's guard {name} is gone: entries could have been changed.")
+
+
+def _file(ledger: Ledger) -> Found:
+    """SQLite's own check: pages, indexes against rows, unique keys."""
+    if ledger.database.engine.dialect.name != "sqlite":
+        return
+    try:
+        with ledger.database.reading() as connection:
+            said = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+    except (exc.SQLAlchemyError, Refusal) as error:
+        said = [str(getattr(error, "orig", error))]
+    for text in said:
+        if text != "ok":
+            yield Difference("file", None, f"The file is damaged: {text}.")
+
+
+def _keys(ledger: Ledger) -> Found:
+    key = entries.c.key
+    query = select(key, func.min(entries.c.position), func.max(entries.c.position)).where(key.is_not(None))
+    try:
+        with ledger.database.reading() as connection:
+            twice = connection.execute(query.group_by(key).having(func.count() > 1)).all()
+    except (exc.SQLAlchemyError, Refusal):
+        return  # said by the check of the file
+    for name, first, last in twice:
+        yield Difference(
+            "key", last, f"#{last} has the key '{name}', which is that of #{first}: one of them is a copy."
+        )
