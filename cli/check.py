@@ -59,7 +59,7 @@ def verify_(rebuild: bool, address: str, json: bool, csv: bool) -> None:
             for difference in check.differences():
                 found.append(difference)
                 if not json and not csv:
-                    _say(difference)
+                    say(difference)
         verified = check.verified
     if json:
         as_json(verified.json(address, found))
@@ -70,7 +70,8 @@ def verify_(rebuild: bool, address: str, json: bool, csv: bool) -> None:
         click.get_current_context().exit(FOUND)
 
 
-def _say(difference: Difference) -> None:
+def say(difference: Difference) -> None:
+    """A difference, as people read it."""
     line(difference.says)
     if difference.stored or difference.expected:
         line(f"    stored:    {difference.stored or 'nothing'}")

@@ -47,17 +47,18 @@ def record(
             _show_changes(batch)
             words("A dry run: nothing was recorded.")
             return
-        told = ledger.record(drafts, actor(by), lambda batch: _approve(batch, yes) and _keep(files, address))
-        _answer(ledger, told, json)
+        recorded = ledger.record(drafts, actor(by), lambda batch: _approve(batch, yes) and _keep(files, address))
+        _answer(ledger, recorded, json)
 
 
-def _keep(files: Sequence[str], address: str) -> None:
+def _keep(files: Sequence[str], address: str) -> bool:
     """Keeps files beside the ledger, before the entry that names them."""
     if files:
         from ledger.attachments import store
 
         for file in files:
             store(address, Path(file))
+    return True
 
 
 def _approve(batch: Batch, yes: bool) -> bool:

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("cli.trace", "What differs between two points in time."),
     "upcoming": ("cli.trace", "Ends, steps, plans due and conditions pending."),
     "verify": ("cli.check", "Check that the books are whole."),
+    "replay": ("cli.replay", "Run the history again, and compare it with the books."),
     "key": ("cli.prove", "Keys for signing checkpoints."),
     "checkpoint": ("cli.prove", "A signed statement of how long the log is and what its root is."),
     "prove": ("cli.prove", "A proof that an entry is in the log."),
@@ -47,7 +48,7 @@ SECTIONS = {
         "correct", "void", "record",
     ),
     "Ask": ("show", "share", "deals", "log", "why", "diff", "upcoming"),
-    "Prove": ("verify", "key", "checkpoint", "prove", "import", "export"),
+    "Prove": ("verify", "replay", "key", "checkpoint", "prove", "import", "export"),
 }  # fmt: skip
 
 

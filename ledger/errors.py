@@ -981,3 +981,13 @@ class CheckpointDiffers(Refusal):
             f"The bundle's checkpoint is of #{self.said}, and its {self.found} entries have another root: one of them "
             "was changed. Nothing was imported. Ask for the bundle again."
         )
+
+
+class NotAnAnswer(Refusal):
+    schema: str
+
+    def __str__(self) -> str:
+        return (
+            f"The file is not an answer that can be checked (its schema: {self.schema}). Save one with deal show "
+            "--json or deal share --json."
+        )

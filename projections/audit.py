@@ -92,7 +92,7 @@ class LogCheck:
 
     def _entry(self, stored: Sequence[Any]) -> Found:
         *columns, leaf_hash, nodes = stored
-        row: Row = tuple(columns)  # type: ignore[assignment]
+        row: Row = tuple(columns)
         if row[0] != self._last[0] + 1:
             yield self._gap(self._last[0] + 1, row[0] - 1, f"after #{self._last[0]} comes #{row[0]}")
             self._whole = False

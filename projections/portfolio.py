@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ledger.application import Ledger
@@ -18,9 +19,17 @@ def portfolio(ledger: Ledger, point: Point, deal: str | None = None, party: str 
     """
     if deal:
         ledger.history(deal)
-    found = Shares(ledger.entries).at(point, deal)
+    return portfolio_of(Shares(ledger.entries).at(point, deal), point, deal, party)
+
+
+def portfolio_of(
+    found: Iterable[DealShares], point: Point, deal: str | None = None, party: str | None = None
+) -> dict[str, Any]:
+    """The same from what the deals say; `deal` and `party` say of what it is."""
     return {
         "schema": "deal.share/1",
+        "deal": deal,
+        "party": party,
         **point.json(),
         "rows": [row for shares in found for row in _rows(shares, party)],
         "head": head_json(point),

@@ -125,7 +125,7 @@ class Shares(Projection):
             if not generation or position < point.recorded:
                 generation = self.catch_up(point.recorded)
         except NotWritable:
-            return self._folded(point, deal)
+            return self.folded(point, deal)
         return self._asked(generation, point, deal)
 
     def _asked(self, generation: int, point: Point, deal: str | None) -> Iterator[DealShares]:
@@ -146,7 +146,8 @@ class Shares(Projection):
                 if opening.kind == "deal":  # else the opening does not count at this point
                     yield DealShares(slug, opening.clause, list(map(_clause_state, clauses)))
 
-    def _folded(self, point: Point, deal: str | None) -> Iterator[DealShares]:
+    def folded(self, point: Point, deal: str | None = None) -> Iterator[DealShares]:
+        """The same from the entries alone, without the tables."""
         for slug in [deal] if deal else self.entries.deals():
             entries = self.entries.entries_of(slug, up_to=point.recorded)
             books = rule.read(entries, point.view)

@@ -56,6 +56,7 @@ ROOMS = [
     "projections.upcoming",
     "projections.audit",
     "projections.mirror",
+    "projections.replay",
     "projections.proof",
     "projections.verification",
     "cli.render",
@@ -69,6 +70,7 @@ ROOMS = [
     "cli.trace",
     "cli.check",
     "cli.prove",
+    "cli.replay",
     "cli.main",
     "cli.demo",
 ]
