@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "key": ("cli.prove", "Keys for signing checkpoints."),
     "checkpoint": ("cli.prove", "A signed statement of how long the log is and what its root is."),
     "prove": ("cli.prove", "A proof that an entry is in the log."),
+    "bundle": ("cli.prove", "A file that lets others check the books offline."),
     "import": ("cli.record", "Take another copy of a log, all or nothing."),
     "export": ("cli.record", "The entries' own lines, as they are hashed."),
 }
@@ -48,7 +49,7 @@ SECTIONS = {
         "correct", "void", "record",
     ),
     "Ask": ("show", "share", "deals", "log", "why", "diff", "upcoming"),
-    "Prove": ("verify", "replay", "key", "checkpoint", "prove", "import", "export"),
+    "Prove": ("verify", "replay", "key", "checkpoint", "prove", "bundle", "import", "export"),
 }  # fmt: skip
 
 

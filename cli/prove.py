@@ -1,4 +1,4 @@
-"""Proving to others: `key new`, `checkpoint`, `prove`."""
+"""Proving to others: `key new`, `checkpoint`, `prove`, `bundle`."""
 
 from __future__ import annotations
 
@@ -209,3 +209,40 @@ def prove_(entry: str, since: Path | None, signer: str | None, address: str, jso
         reach = max(position, before.size if before else 0)
         head = None if key else latest(ledger, reach)
         as_json(proof(ledger, position, head or make(ledger, ledger.entries.head(), key), before))
+
+
+@click.command("bundle")
+@click.argument("deal", required=False)
+@click.option("-o", "--out", type=click.Path(path_type=Path), default="audit.zip", show_default=True, metavar="FILE")
+@click.option("--checkpoint", "kept", type=click.Path(path_type=Path), metavar="FILE", help="Stand on this one.")
+@with_key
+@with_ledger
+@with_json
+def bundle_(deal: str | None, out: Path, kept: Path | None, signer: str | None, address: str, json: bool) -> None:
+    """A file that lets others check the books offline: entries, checkpoint, proofs, attached files and check.py.
+
+    It stands on the latest checkpoint on file, or on a new one (signed with --key), and is the same to the byte from
+    the same ledger and checkpoint. A deal's bundle proves its own entries without showing the others.
+
+    \b
+    Example:
+      deal bundle acme-bolt --key example.com/deals -o audit.zip
+      unzip audit.zip -d audit && python3 audit/check.py
+    """
+    from ledger import checkpoint
+    from ledger.application import Ledger
+    from projections.bundle import write
+    from projections.proof import latest, make, same_log
+
+    key = key_of(signer)
+    with Ledger(address, "read") as ledger:
+        if kept:
+            head = same_log(ledger, checkpoint.read(kept))
+        else:
+            head = (None if key else latest(ledger)) or make(ledger, ledger.entries.head(), key)
+        count = write(ledger, head, out, deal)
+    if json:
+        as_json({"schema": "deal.bundled/1", "file": str(out), "deal": deal, "entries": count, **_shape(head)})
+        return
+    line(str(out))
+    words(f"{count} entries, on the checkpoint of #{head.size}, signed by {head.signers}. It holds its own check.py")

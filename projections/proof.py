@@ -32,6 +32,14 @@ def latest(ledger: Ledger, position: int = 0) -> Checkpoint | None:
     return None
 
 
+def same_log(ledger: Ledger, told: Checkpoint) -> Checkpoint:
+    """The checkpoint, if it is of this log; raises NotTheBeginning."""
+    head = ledger.entries.head()
+    if told.size > head or tree.root(ledger.database, told.size) != told.root:
+        raise NotTheBeginning(told.size, head)
+    return told
+
+
 def kept_elsewhere(ledger: Ledger, told: Checkpoint, progress: Progress = silent) -> Found:
     """What a checkpoint that somebody kept says otherwise than the lines that are there now, hashed anew."""
     head = ledger.entries.head()

@@ -58,6 +58,7 @@ ROOMS = [
     "projections.mirror",
     "projections.replay",
     "projections.proof",
+    "projections.bundle",
     "projections.verification",
     "cli.render",
     "cli.options",
