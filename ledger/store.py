@@ -26,7 +26,7 @@ from eventsourcing.persistence import (
     StoredEvent,
     Subscription,
 )
-from sqlalchemy import Connection, Select, and_, exc, insert, or_, select
+from sqlalchemy import Connection, Select, and_, exc, func, insert, or_, select
 
 from ledger import tree
 from ledger.database import Database, entries
@@ -164,7 +164,7 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
     def head(self) -> int:
         """The position of the last entry; 0 in an empty ledger."""
         with self.database.reading() as connection:
-            return self._head(connection)[0]
+            return int(connection.scalar(_LAST) or 0)
 
     def entries_of(self, deal: str, up_to: int | None = None) -> list[Entry]:
         """A deal's entries in order, those recorded by position `up_to`."""
@@ -297,4 +297,5 @@ def state_of(text: str) -> bytes:
 
 
 _raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_LAST = select(func.max(entries.c.position))
 _HEAD = select(entries.c.position, entries.c.recorded_at).order_by(entries.c.position.desc()).limit(1)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import msgspec
-from sqlalchemy import exc, select
+from sqlalchemy import exc
 
 from ledger import attachments, checkpoint, notation
 from ledger.application import Ledger
@@ -37,6 +37,8 @@ from ledger.store import CHUNK
 Progress: TypeAlias = Callable[[int], None]
 """Is told how many entries went by."""
 
+# Not by way of column types: what stands there may be of any.
+_STORED = f"SELECT {', '.join(c.name for c in entries.c)} FROM entries WHERE position BETWEEN {{}} AND {{}} ORDER BY 1"
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
@@ -135,8 +137,9 @@ class LogCheck:
     def _tree(self, position: int, leaf_hash: Any, nodes: Any) -> Found:
         """Each stored hash against the two stored hashes below it: so that what was changed is named, and only that."""
         levels = (position & -position).bit_length() - 1
-        stored = [leaf_hash, *(nodes[at : at + SIZE] for at in range(0, len(nodes or b""), SIZE))]
-        if len(nodes or b"") != levels * SIZE:
+        there = nodes if isinstance(nodes, bytes) else b""
+        stored = [leaf_hash, *(there[at : at + SIZE] for at in range(0, len(there), SIZE))]
+        if not isinstance(nodes, bytes) or len(nodes) != levels * SIZE:
             says = f"The tree was changed at #{position}: {levels} hashes should stand there."
             yield Difference("tree", position, says, _hex(nodes))
         for level, hashed in enumerate(stored[: levels + 1]):
@@ -226,13 +229,12 @@ def rewritten(told: checkpoint.Checkpoint, tip: Tip, where: str) -> Difference:
 
 def stored_rows(ledger: Ledger, up_to: int) -> Iterator[Sequence[Any] | Difference]:
     """The rows as they are stored, with leaf and nodes; a difference for a row that the database cannot read."""
-    query = select(entries).order_by(entries.c.position)
     after = 0
     while after < up_to:
         last = min(after + CHUNK, up_to)
         try:
             with ledger.database.reading() as connection:
-                yield from connection.execute(query.where(entries.c.position.between(after + 1, last))).all()
+                yield from connection.exec_driver_sql(_STORED.format(after + 1, last)).all()
         except (exc.SQLAlchemyError, Refusal):
             yield from _one_by_one(ledger, after + 1, last)
         after = last
@@ -242,7 +244,7 @@ def _one_by_one(ledger: Ledger, first: int, last: int) -> Iterator[Sequence[Any]
     for position in range(first, last + 1):
         try:
             with ledger.database.reading() as connection:
-                rows = connection.execute(select(entries).where(entries.c.position == position)).all()
+                rows = connection.exec_driver_sql(_STORED.format(position, position)).all()
         except (exc.SQLAlchemyError, Refusal) as error:
             cause = getattr(error, "orig", error)
             yield Difference("row", position, f"#{position} cannot be read from the file: {cause}")

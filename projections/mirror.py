@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, create_engine, event, select
 
 from ledger.entry import Row
-from ledger.errors import Refusal
 from ledger.store import CHUNK
 from projections.audit import Difference, Found
 from projections.base import Projection
@@ -45,7 +44,7 @@ def differences(projection: Projection, head: int, rows: Lines) -> Found:
                 tables.create_all(rebuilt)
                 for chunk in _chunks(rows(position)):
                     projection.project(rebuilt, tables, chunk)
-        except (Refusal, LookupError, AssertionError, ValueError) as error:
+        except Exception as error:  # whatever damaged entries do to a rebuild is a finding, and not the end
             yield Difference("projection", None, f"The projection {projection.name} cannot be rebuilt: {error}")
         else:
             with engine.connect() as rebuilt, projection.database.reading() as live:

@@ -55,7 +55,7 @@ def check(ledger: Ledger, slug: str, asked) -> None:
     assert {k: (c.fact.entry.position, c.fact.standing) for k, c in books.on(on).items()} == said
 
     shares = Shares(ledger.entries)
-    folded = list(shares._folded(point, slug))
+    folded = list(shares.folded(point, slug))
     assert list(shares.at(point, slug)) == folded
     for deal in folded:
         assert {c.clause.key: (c.entries[-1], c.standing) for c in deal.clauses} == said
