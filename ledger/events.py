@@ -310,7 +310,8 @@ class EntryCorrected(Event, frozen=True, kw_only=True):
     def corrected(self) -> Instrument:
         """The instrument as it should have been entered."""
         event = decode(self.event, self.schema_of, bytes(self.data))
-        assert isinstance(event, Instrument)  # made so by `correction`
+        if not isinstance(event, Instrument):  # `correction` makes none such, but a file can
+            raise UnreadableEvent(self.event, self.schema_of, "it is no instrument, and only those are corrected")
         return event
 
 
