@@ -90,7 +90,9 @@ def _open(form: Form) -> Event:
     if not parties:
         raise FieldMissing("party", "open")
     title = _text(form, "title") if "title" in form else _text(form, "deal")
-    return DealOpened(title=title, parties=tuple(map(clauses.clean, parties)), **_paper(form), **_sets(form))
+    return DealOpened(
+        title=clauses.clean(title), parties=tuple(map(clauses.clean, parties)), **_paper(form), **_sets(form)
+    )
 
 
 def _simple(form: Form) -> Event:
@@ -131,7 +133,9 @@ def _end(form: Form) -> Event:
 
 
 def _met(form: Form) -> Event:
-    return ConditionMet(condition=_text(form, "condition"), on=_day(form, "on", last_day), **_paper(form))
+    return ConditionMet(
+        condition=clauses.clean(_text(form, "condition")), on=_day(form, "on", last_day), **_paper(form)
+    )
 
 
 def _affirm(form: Form) -> Event:
@@ -192,13 +196,13 @@ def _corrected(form: Form, there: Instrument) -> Instrument:
     own = {name: value for name, value in days.items() if name in fields}
     kept = [msgspec.structs.replace(c, **days) for c in there.clauses] if not own else list(there.clauses)
     start = cast("date", fields.get("start", there.dated))
-    given = _sets({"dated": days.get("start", kept[0].start if kept else start), **form})
+    given = _sets({"dated": days.get("start", kept[0].start if kept else start), **form}, kept)
     fields |= own
     fields["pools"] = tuple(dict.fromkeys([*there.pools, *given["pools"]]))
     fields["clauses"] = _merged(kept, given["clauses"], _texts(form, "remove"))
     for name in ("title", "condition", "statement"):
         if name in form:
-            fields[name] = _known_field(form, name, fields)
+            fields[name] = clauses.clean(_known_field(form, name, fields))
     if "on" in form:
         fields["on"] = _day(form, "on", last_day)
     if "party" in form:
@@ -256,10 +260,10 @@ def _source(value: Any) -> Source:
         ) from None
 
 
-def _sets(form: Form) -> dict[str, Any]:
-    """The clauses and the pools of a form, as the fields of an instrument."""
+def _sets(form: Form, kept: Sequence[AnyClause] = ()) -> dict[str, Any]:
+    """The clauses and the pools of a form, as the fields of an instrument; `kept`: see `_clauses`."""
     days = _days(form)
-    pools, found = [], list(_clauses(form, days))
+    pools, found = [], list(_clauses(form, days, kept))
     for text in _texts(form, "pool"):
         name, members = clauses.pool(text, days)
         pools.append(name)
@@ -269,8 +273,17 @@ def _sets(form: Form) -> dict[str, Any]:
     return {"clauses": tuple(found), "pools": tuple(pools)}
 
 
-def _clauses(form: Form, days: Days) -> tuple[AnyClause, ...]:
-    return tuple(clauses.READERS[name](text, days) for name in CLAUSES for text in _texts(form, name))
+def _clauses(form: Form, days: Days, kept: Sequence[AnyClause] = ()) -> tuple[AnyClause, ...]:
+    """The clauses of a form. One that stands in for one of `kept` has its days where its text says none."""
+    return tuple(_clause(name, text, days, kept) for name in CLAUSES for text in _texts(form, name))
+
+
+def _clause(name: str, text: str, days: Days, kept: Sequence[AnyClause]) -> AnyClause:
+    clause = clauses.READERS[name](text, days)
+    same = [c for c in kept if c.key == clause.key]
+    if len(same) != 1:
+        return clause
+    return clauses.READERS[name](text, Days(same[0].start, same[0].through, same[0].until, same[0].survives))
 
 
 def _days(form: Form) -> Days:
@@ -282,9 +295,16 @@ def _span_fields(form: Form) -> dict[str, Any]:
     return {
         "start": _day(form, "from", first_day) if "from" in form else None,
         "through": _day(form, "through", last_day) if "through" in form else None,
-        "until": _text(form, "until") if "until" in form else None,
-        "survives": form.get("survives", False) is True,
+        "until": clauses.clean(_text(form, "until")) if "until" in form else None,
+        "survives": _flag(form, "survives"),
     }
+
+
+def _flag(form: Form, field: str) -> bool:
+    value = form.get(field, False)
+    if not isinstance(value, bool):
+        raise FieldNotUnderstood(field, str(value), "true or false")
+    return value
 
 
 def _pool_name(form: Form) -> str | None:
