@@ -60,6 +60,12 @@ class Deal(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for arg in args:
+            if not arg.isascii() and any("\ud800" <= c <= "\udfff" for c in arg):
+                raise click.UsageError(f"{arg!a} is not text in UTF-8. Check the terminal's or the script's encoding.")
+        return super().parse_args(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for section, names in SECTIONS.items():
             with formatter.section(section):

@@ -21,6 +21,7 @@ from ledger.entry import Entry
 from ledger.errors import (
     ConcurrentWrite,
     CorrectionMovesDeal,
+    FieldNotUnderstood,
     KeyReused,
     KeyTwice,
     NoSuchDeal,
@@ -31,6 +32,7 @@ from ledger.errors import (
     UnknownDeal,
 )
 from ledger.events import DealOpened, EntryCorrected, EntryVoided, Event, Instrument
+from ledger.standing import Standing
 from ledger.store import Clock, EntryMapper, EntryRecorder, EntryStore, utc_now
 
 Make: TypeAlias = Callable[[Entry, Instrument | None], Event]
@@ -216,6 +218,8 @@ class Batch:
         return Effect(slug, in_force, [c for c in planned if (c.key, c.span) not in said])
 
     def _tell(self, draft: Draft) -> Told:
+        if draft.key == "":
+            raise FieldNotUnderstood("key", "", "a text that is not empty, or none")
         event = self._event(draft)
         if draft.key and (there := self._by_key.get(draft.key)):
             raise KeyTwice(draft.key, str(there))
@@ -233,16 +237,21 @@ class Batch:
             return draft.event
         assert draft.about is not None  # only what is about another entry has yet to be made
         about = self._by_key.get(draft.about) or self._recorded.get(draft.about) or self._at(draft.about)
-        event = draft.event(about, self._standing_there(about))
+        event = draft.event(about, self._standing_there(about, self._recorded.get(draft.key or "")))
         if about.deal != draft.deal:
             if isinstance(event, EntryCorrected):
                 raise CorrectionMovesDeal(str(about), about.deal, draft.deal)
             raise NoSuchEntry(str(about), draft.deal)
         return event
 
-    def _standing_there(self, about: Entry) -> Instrument | None:
-        """What stands in an entry's place now: its instrument, or the one that corrected it."""
-        books = (self._deals.get(about.deal) or self.ledger.deal(about.deal)).standing
+    def _standing_there(self, about: Entry, told: Entry | None) -> Instrument | None:
+        """What stands in an entry's place: its instrument, or the one that corrected it.
+
+        Now; or before the entry `told`, where the draft was recorded as that: it is to make the same again.
+        """
+        deal = self._deals.get(about.deal) or self.ledger.deal(about.deal)
+        again = told and told.deal == about.deal
+        books = Standing(deal.id, deal.entries[: told.version - 1]) if told and again else deal.standing
         facts = [f for f in books.facts if f.place == books.place(about.version)]
         if facts:
             return facts[0].instrument

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from ledger import checks, rule
+from ledger import checks, rule, undoing
 from ledger.entry import Entry
 from ledger.errors import (
     CannotCorrect,
@@ -27,7 +27,6 @@ from ledger.events import (
     EntryVoided,
     Event,
     Instrument,
-    PlanAdopted,
 )
 from ledger.standing import Standing
 
@@ -92,9 +91,9 @@ class Deal:
         after = Standing(self.id, [*self.entries, Entry(self.id, self.version + 1, event)])
         done = self.standing.concluded.get(self.standing.place(entry.version))
         if done and entry.version not in after.places:
-            raise PlanIsDone(str(entry), _done(done), str(done.entry))
-        checks.check_places(after, str(entry))
-        checks.check_whole(after, str(entry))
+            raise PlanIsDone(str(entry), undoing.concluded_how(done), str(done.entry))
+        undoing.check_places(after, str(entry))
+        undoing.check_whole(after, str(entry))
 
     def _check_correction(self, event: EntryCorrected, today: date) -> None:
         entry = self._undoable(event, "correction")
@@ -111,7 +110,7 @@ class Deal:
         without = Standing(self.id, [*self.entries, Entry(self.id, self.version + 1, gone)])
         checks.check_instrument(without, after, today, correcting=True)
         corrected = Standing(self.id, [*self.entries, Entry(self.id, self.version + 1, event)])
-        checks.check_whole(corrected, str(entry))
+        undoing.check_whole(corrected, str(entry))
 
     def _undoable(self, event: EntryVoided | EntryCorrected, act: str) -> Entry:
         if not event.reason.strip():
@@ -129,7 +128,3 @@ class Deal:
             verb = "voided" if act == "void" else "corrected"
             raise OpensTheDeal(str(entry), verb, len(facts) - 1, self.id, own.instrument.dated.isoformat())
         return entry
-
-
-def _done(fact: rule.Fact) -> str:
-    return "adopted" if isinstance(fact.instrument, PlanAdopted) else "withdrawn"

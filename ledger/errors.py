@@ -245,13 +245,18 @@ class Refusals(Refusal):
 
     def __str__(self) -> str:
         count = len(self.refused)
-        each = "\n".join(f"{place}: {refusal}" if place else str(refusal) for place, refusal in self.refused)
+        each = "\n".join(_placed(place, refusal) for place, refusal in self.refused)
         return f"{each}\n{count} {'instrument is' if count == 1 else 'instruments are'} refused; nothing was recorded."
 
     @property
     def exit_code(self) -> int:  # type: ignore[override]
         """5 where all of them are conflicts, else 1."""
         return 5 if all(refusal.exit_code == 5 for _, refusal in self.refused) else 1
+
+
+def _placed(place: str, refusal: Refusal) -> str:
+    # Under a place that shows its line, the refusal starts a line of its own.
+    return f"{place}{'' if not place or place[-1].isspace() else ': '}{refusal}"
 
 
 class NotInDrafts(Refusal):
@@ -284,7 +289,7 @@ class NotAName(Refusal):
     def __str__(self) -> str:
         return (
             f"{self.name!r} cannot be the name of a {self.what}. Use 1 to 200 printable characters in any script, "
-            "without line breaks or spaces at either end."
+            "in Unicode's composed form (NFC), without line breaks or spaces at either end."
         )
 
 

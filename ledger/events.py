@@ -310,7 +310,8 @@ class EntryCorrected(Event, frozen=True, kw_only=True):
     def corrected(self) -> Instrument:
         """The instrument as it should have been entered."""
         event = decode(self.event, self.schema_of, bytes(self.data))
-        assert isinstance(event, Instrument)  # made so by `correction`
+        if not isinstance(event, Instrument):  # `correction` makes none such, but a file can
+            raise UnreadableEvent(self.event, self.schema_of, "it is no instrument, and only those are corrected")
         return event
 
 
@@ -364,4 +365,5 @@ def _upcast(cls: type[Event], schema: int, fields: dict[str, Any]) -> Event:
     while schema < cls.schema:
         fields = UPCASTS[cls.__name__, schema](fields)
         schema += 1
-    return msgspec.convert(fields, cls)
+    # By way of JSON, since a correction carries another event as raw JSON.
+    return msgspec.json.decode(msgspec.json.encode(fields), type=cls)

@@ -96,6 +96,8 @@ def _of_line(content: str, place: str) -> Draft:
         said = _decode_line(content)
     except (msgspec.MsgspecError, UnicodeEncodeError) as error:
         raise LineNotUnderstood(str(error)) from None
+    except RecursionError:
+        raise LineNotUnderstood("It is nested too deeply") from None
     return Draft(said.deal, decode(said.event, said.schema, bytes(said.data)), said.key, place=_shown(place, content))
 
 
@@ -107,8 +109,10 @@ def _of_toml(text: str, path: Path) -> list[Draft]:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise NotReadable(str(path), f"it is not TOML: {error}") from None
+    except RecursionError:
+        raise NotReadable(str(path), "it is nested too deeply") from None
     forms = document.get("instrument", [])
-    if not isinstance(forms, list) or set(document) - {"instrument"}:
+    if not isinstance(forms, list) or set(document) - {"instrument"} or not all(isinstance(f, dict) for f in forms):
         raise NothingInFile(str(path))
     lines = text.splitlines()
     headers = [number for number, content in enumerate(lines, 1) if _HEADER.match(content)]
@@ -169,4 +173,4 @@ def _digest(draft: Draft) -> str:
 
 def _shown(place: str, content: str) -> str:
     excerpt = content.strip()
-    return f"{place}: {excerpt[:EXCERPT_LENGTH]}{'…' if len(excerpt) > EXCERPT_LENGTH else ''}\n   "
+    return f"{place}: {excerpt[:EXCERPT_LENGTH]}{'…' if len(excerpt) > EXCERPT_LENGTH else ''}\n    "

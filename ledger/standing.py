@@ -67,7 +67,7 @@ class Standing:
         """What would be in force with one more instrument; only this instrument's keys may be changed in it."""
         version = 1 + max(self.places, default=0)
         fact = rule.Fact(version, Entry(self.deal, version, instrument), instrument, instrument.standing)
-        if any(isinstance(clause, Term) for clause in instrument.sets()):
+        if isinstance(instrument, ConditionMet) or any(isinstance(clause, Term) for clause in instrument.sets()):
             return rule.books_of([*(f for f in self.facts if f.standing != "planned"), fact], rule.IN_FORCE)
         keys = {clause.key for clause in instrument.sets()}
         lines = {k: line.copy() if k in keys else line for k, line in self.in_force.timelines.items()}

@@ -9,13 +9,13 @@ from decimal import Decimal
 from ledger import rule
 from ledger.calendar import ALL_DAYS, Span, span
 from ledger.errors import SharesAddUpTooHigh
-from ledger.events import AnyClause, Instrument, Pays, Term
+from ledger.events import AnyClause, ConditionMet, Instrument, Pays, Term
 from ledger.standing import Standing, flat_share
 
 
 def check_sums(books: Standing, instrument: Instrument, clauses: Sequence[AnyClause]) -> None:
     after = books.trial(instrument)
-    if any(isinstance(clause, Term) for clause in clauses):
+    if isinstance(instrument, ConditionMet) or any(isinstance(clause, Term) for clause in clauses):
         for (payer, measure), keys in books.shares.items():
             check_sum(after, payer, measure, keys, ALL_DAYS, instrument)
     for clause in clauses:

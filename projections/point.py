@@ -74,8 +74,8 @@ def _instant(text: str, today: date) -> datetime:
     if "T" in text or " " in text:
         try:
             instant = datetime.fromisoformat(text)
-        except ValueError:
+            # A bare time of day is UTC, as every recorded instant is printed.
+            return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+        except (ValueError, OverflowError):
             raise NotAPoint(text) from None
-        # A bare time of day is UTC, as every recorded instant is printed.
-        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
     return datetime.combine(last_day_of(text, today), time.max, UTC)

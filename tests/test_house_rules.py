@@ -33,6 +33,7 @@ ROOMS = [
     "ledger.standing",
     "ledger.sums",
     "ledger.checks",
+    "ledger.undoing",
     "ledger.deal",
     "ledger.database",
     "ledger.store",

@@ -27,6 +27,8 @@ def recorded(ledger: Ledger, slug: str, steps) -> list[Taken]:
     """Tells the steps one by one; what is refused is left out, as a desk would."""
     taken: list[Taken] = []
     for step in steps:
+        if not taken and step["event"] != "DealOpened":
+            return []  # the opening was refused
         data = filled(step, taken)
         name = step["event"]
         if data.get("entry_version") == 1:
