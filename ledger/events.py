@@ -365,4 +365,5 @@ def _upcast(cls: type[Event], schema: int, fields: dict[str, Any]) -> Event:
     while schema < cls.schema:
         fields = UPCASTS[cls.__name__, schema](fields)
         schema += 1
-    return msgspec.convert(fields, cls)
+    # By way of JSON, since a correction carries another event as raw JSON.
+    return msgspec.json.decode(msgspec.json.encode(fields), type=cls)
