@@ -74,11 +74,19 @@ entries = Table(
     CheckConstraint("position >= 1"),
 )
 
+UNCHANGED = "SELECT RAISE(ABORT, 'entries of a ledger are never changed or deleted')"
+
 TRIGGERS = [
-    f"CREATE TRIGGER {table}_never_{verb.lower()} BEFORE {verb} ON {table} "
-    f"BEGIN SELECT RAISE(ABORT, 'entries of a ledger are never changed or deleted'); END"
+    f"CREATE TRIGGER {table}_never_{verb.lower()} BEFORE {verb} ON {table} BEGIN {UNCHANGED}; END"
     for table in ("entries", "ledger")
     for verb in ("UPDATE", "DELETE")
+] + [
+    # INSERT OR REPLACE deletes what is in its way without asking the trigger for DELETE.
+    "CREATE TRIGGER entries_never_replace BEFORE INSERT ON entries "
+    "WHEN EXISTS (SELECT 1 FROM entries WHERE position = NEW.position) "
+    "OR EXISTS (SELECT 1 FROM entries WHERE deal = NEW.deal AND version = NEW.version) "
+    "OR EXISTS (SELECT 1 FROM entries WHERE key = NEW.key) "
+    f"BEGIN {UNCHANGED}; END"
 ]
 
 
@@ -127,6 +135,8 @@ def open_database(address: str, mode: Mode) -> Database:
         return _create(address, path)
     if not path.exists():
         raise NoLedger(address)
+    if path.is_dir():
+        raise NotALedger(address)
     writable = mode == "write" or _may_write(path)
     database = Database(address, _engine(path, "rw" if writable else _reader(path)), writable)
     try:

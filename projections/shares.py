@@ -20,7 +20,7 @@ from sqlalchemy import Column, Connection, Index, Integer, MetaData, Table, Text
 from ledger import rule
 from ledger.calendar import FIRST_DAY, LAST_DAY, ONE_DAY, after
 from ledger.entry import Entry, Row, entry_of
-from ledger.errors import NotWritable
+from ledger.errors import DiskFull, LedgerBusy, NotWritable
 from ledger.events import (
     AnyClause,
     ConditionMet,
@@ -118,13 +118,13 @@ class Shares(Projection):
     def at(self, point: Point, deal: str | None = None) -> Iterator[DealShares]:
         """Every deal that is known at the point, in order of slugs; or one.
 
-        Catches up first; where the ledger may only be read, and the tables are behind, it folds the deals instead.
+        Catches up first; where the tables are behind and cannot be written now, it folds the deals instead.
         """
         try:
             generation, position = self.cursor()
             if not generation or position < point.recorded:
                 generation = self.catch_up(point.recorded)
-        except NotWritable:
+        except (NotWritable, DiskFull, LedgerBusy):
             return self._folded(point, deal)
         return self._asked(generation, point, deal)
 

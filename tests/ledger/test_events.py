@@ -118,16 +118,13 @@ class CorrectedTwo(EntryCorrected, frozen=True, kw_only=True):
     approved_by: str
 
 
-# A wire name is its class's name.
-AmendedThree.__name__ = "Amended"
-CorrectedTwo.__name__ = "EntryCorrected"
+AmendedThree.__name__, CorrectedTwo.__name__ = "Amended", "EntryCorrected"  # the wire name is the class's
 
 
 @pytest.fixture
 def later(monkeypatch):
     """A program from the future, in which two events have changed their shapes."""
     for name, cls in (("Amended", AmendedThree), ("EntryCorrected", CorrectedTwo)):
-        assert cls.__name__ == name
         monkeypatch.setitem(events.EVENTS, name, cls)
         monkeypatch.setitem(events._decoders, name, msgspec.json.Decoder(cls))
     monkeypatch.setitem(events.UPCASTS, ("Amended", 1), lambda fields: {**fields, "signed_on": fields["dated"]})
