@@ -184,6 +184,14 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
             yield from rows
             after += CHUNK
 
+    def all_deals(self, up_to: int | None = None) -> Iterator[list[Row]]:
+        """Every deal's rows in order, each row with its leaf hash behind; a deal at a time: memory stays flat."""
+        last = self.head() if up_to is None else up_to
+        for deal in self.deals():
+            query = select(*_columns, entries.c.leaf).where(entries.c.deal == deal, entries.c.position <= last)
+            if rows := self.rows(query.order_by(entries.c.version)):
+                yield rows
+
     def with_keys(self, keys: Iterable[str]) -> dict[str, Entry]:
         """The entries that were recorded under these keys."""
         wanted, found = list(keys), {}

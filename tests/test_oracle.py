@@ -323,7 +323,12 @@ def test_partners_come_and_leave() -> None:
     assert there(3, 1) == ["party A", "party B", "party C", "party D"]
     assert there(4, 1) == ["party A", "party C", "party D"]
     assert there(6, 30, recorded=13) == ["member C of P", "party A", "party B", "party C", "party D"]
-    assert there(7, 1, recorded=13) == ["party A", "party B", "party C", "party D"]  # a place in a pool ends with the term
+    assert there(7, 1, recorded=13) == [
+        "party A",
+        "party B",
+        "party C",
+        "party D",
+    ]  # a place in a pool ends with the term
     assert holding(lines, date(2025, 1, 10))["member C of P"].clause == {
         "kind": "member", "party": "C", "pool": "P", "from": "2025-01-10",
     }  # fmt: skip
