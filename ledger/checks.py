@@ -7,7 +7,7 @@ correction, which may bring back what was overruled.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -99,8 +99,9 @@ def check_whole(books: Standing, undone: str) -> None:
             for name in named(clause):
                 if name not in books.parties and name not in books.pools:
                     raise StillUsed(undone, name, str(fact.entry))
-    for (payer, measure), keys in books.shares.items():
-        check_sum(books.in_force, payer, measure, keys, ALL_DAYS)
+    for (payer, measure), rates in books.shares.items():
+        if may_exceed(rates):
+            check_sum(books.in_force, payer, measure, rates, ALL_DAYS)
 
 
 # --- about the instrument itself --------------------------------------------------------------------------
@@ -244,15 +245,25 @@ def _check_keys(books: Standing, clauses: Sequence[AnyClause]) -> None:
 
 
 def _check_sums(books: Standing, instrument: Instrument, clauses: Sequence[AnyClause]) -> None:
-    after = books.trial(instrument)
+    asked: list[tuple[tuple[str, str], Collection[str], Span]] = []
     if any(isinstance(clause, Term) for clause in clauses):
-        for (payer, measure), keys in books.shares.items():
-            check_sum(after, payer, measure, keys, ALL_DAYS)
+        asked += [(flow, rates, ALL_DAYS) for flow, rates in books.shares.items() if may_exceed(rates)]
     for clause in clauses:
         if isinstance(clause, Pays) and (flat := flat_share(clause.terms)):
-            keys = books.shares.get((clause.payer, flat.measure), set()) | {clause.key}
-            if len(keys) > 1:  # a share alone is at most 100 %
-                check_sum(after, clause.payer, flat.measure, keys, span(clause.start, clause.through))
+            flow = clause.payer, flat.measure
+            rates = books.shares.get(flow, {})
+            rates = {**rates, clause.key: max(flat.rate, rates.get(clause.key, flat.rate))}
+            if len(rates) > 1 and may_exceed(rates):  # a share alone is at most 100 %
+                asked.append((flow, rates, span(clause.start, clause.through)))
+    if asked:
+        after = books.trial(instrument)
+        for (payer, measure), keys, days in asked:
+            check_sum(after, payer, measure, keys, days)
+
+
+def may_exceed(highest: Mapping[str, Decimal]) -> bool:
+    """Whether shares could add up to more than 100 %, did the highest of each key fall on the same day."""
+    return sum(highest.values(), Decimal(0)) > 1
 
 
 def check_sum(books: rule.Books, payer: str, measure: str, keys: Iterable[str], days: Span) -> None:

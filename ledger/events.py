@@ -344,7 +344,7 @@ def encode(event: Event) -> tuple[str, int, bytes]:
     return type(event).__name__, event.schema, _encode(event)
 
 
-def decode(name: str, schema: int, data: bytes) -> Event:
+def decode(name: str, schema: int, data: bytes | str) -> Event:
     """The event of these bytes; older schema versions are upcast on reading.
 
     Raises UnreadableEvent for a name or version that this program does not know, or bytes that are not of it.
