@@ -20,7 +20,7 @@ Row: TypeAlias = tuple[int, str, str, str, int, str, int, "str | None", str]
 COLUMNS = ("position", "recorded_at", "recorded_by", "deal", "version", "event", "schema", "key", "data")
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A domain event of a deal, and where it was recorded (position 0: not recorded yet)."""
 
     deal: str
@@ -44,7 +44,7 @@ class Entry(msgspec.Struct, frozen=True):
         return f"#{self.position}" if self.position else f"entry {self.version} of this deal, in this same batch"
 
 
-class Line(msgspec.Struct, frozen=True):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """The line's fields in their order; `data` goes in as it is stored."""
 
     position: int

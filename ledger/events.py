@@ -24,7 +24,7 @@ Standing: TypeAlias = Literal["binding", "interim", "planned"]
 Evidence: TypeAlias = Literal["confirmed", "reported"]
 
 
-class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """A frozen value that encodes to JSON without its defaults, and refuses fields that it does not know."""
 
 

@@ -52,7 +52,7 @@ IN_FORCE = View()
 WITH_PLANS = View(planned=True)
 
 
-class Fact(msgspec.Struct, frozen=True):
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """An instrument as our books hold it, in its place.
 
     `place`: the version of the first entry that it corrects, or its own. `concludes`: the place of the plan that it
@@ -70,7 +70,7 @@ class Fact(msgspec.Struct, frozen=True):
         return self.instrument.standing
 
 
-class Claim(msgspec.Struct, frozen=True):
+class Claim(msgspec.Struct, frozen=True, gc=False):
     """One clause as one instrument sets it, with the end that term and conditions leave it."""
 
     clause: AnyClause
