@@ -51,6 +51,7 @@ from ledger.errors import (
 
 FORMAT = 1  # of the tables; a program refuses a ledger with a higher one
 LOCK_SECONDS = 30
+CACHE_KIBIBYTES = 16_384  # SQLite's own 2,000 hold too few pages of the indexes of a large ledger
 
 Mode: TypeAlias = Literal["create", "write", "read"]
 
@@ -103,6 +104,15 @@ class Database:
         if text is None:
             text = self._texts[statement] = str(statement.compile(dialect=self.engine.dialect))
         return connection.exec_driver_sql(text, values)
+
+    @contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """A connection for one statement, which sees one state of the ledger without a transaction around it."""
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except exc.DBAPIError as error:
+            raise refusal_of(error, self.address) or error from None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -250,5 +260,6 @@ def _engine(path: Path, mode: str) -> Engine:
     @event.listens_for(engine, "connect")
     def durable(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KIBIBYTES}")
 
     return engine

@@ -86,7 +86,7 @@ class EntryAggregateRecorder(AggregateRecorder):
             return cast("list[Row]", list(connection.execute(query)))
 
     def _run(self, statement: Select[Any], *values: int | str) -> list[Row]:
-        with self.database.reading() as connection:
+        with self.database.asking() as connection:
             return cast("list[Row]", self.database.run(connection, statement, values).fetchall())
 
     def _append(
