@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
 
+import msgspec
 from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Mapper
 from eventsourcing.popo import POPOFactory
@@ -38,8 +39,7 @@ from ledger.store import Clock, EntryMapper, EntryRecorder, EntryStore, utc_now
 Make: TypeAlias = Callable[[Entry, Instrument | None], Event]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """What somebody asks to record: an event of a deal, or how to make it of the entry it is about.
 
     `about`: that entry, as `#12` or by its key (recorded already, or earlier in the same batch). `place`: where
@@ -54,8 +54,7 @@ class Draft:
     said: str = ""  # what was asked, where the event is yet to be made: for a key of its content
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """What became of a draft: its entry (position 0 in a dry run), and whether it was there before."""
 
     entry: Entry

@@ -24,7 +24,7 @@ Standing: TypeAlias = Literal["binding", "interim", "planned"]
 Evidence: TypeAlias = Literal["confirmed", "reported"]
 
 
-class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """A frozen value that encodes to JSON without its defaults, and refuses fields that it does not know."""
 
 
@@ -345,7 +345,7 @@ def encode(event: Event) -> tuple[str, int, bytes]:
     return type(event).__name__, event.schema, _encode(event)
 
 
-def decode(name: str, schema: int, data: bytes) -> Event:
+def decode(name: str, schema: int, data: bytes | str) -> Event:
     """The event of these bytes; older schema versions are upcast on reading.
 
     Raises UnreadableEvent for a name or version that this program does not know, or bytes that are not of it.

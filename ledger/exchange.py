@@ -11,7 +11,6 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -158,7 +157,7 @@ def _with_keys(drafts: Sequence[Draft]) -> Iterator[Draft]:
             continue
         digest = _digest(draft)
         seen[digest] += 1
-        yield replace(draft, key=f"sha256:{digest}:{seen[digest]}")
+        yield msgspec.structs.replace(draft, key=f"sha256:{digest}:{seen[digest]}")
 
 
 def _digest(draft: Draft) -> str:

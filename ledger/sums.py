@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -14,15 +14,26 @@ from ledger.standing import Standing, flat_share
 
 
 def check_sums(books: Standing, instrument: Instrument, clauses: Sequence[AnyClause]) -> None:
-    after = books.trial(instrument)
+    """Raises SharesAddUpTooHigh where the instrument would bring shares to more than 100 % on a day."""
+    asked: list[tuple[tuple[str, str], Collection[str], Span]] = []
     if isinstance(instrument, ConditionMet) or any(isinstance(clause, Term) for clause in clauses):
-        for (payer, measure), keys in books.shares.items():
-            check_sum(after, payer, measure, keys, ALL_DAYS, instrument)
+        asked += [(flow, rates, ALL_DAYS) for flow, rates in books.shares.items() if may_exceed(rates)]
     for clause in clauses:
         if isinstance(clause, Pays) and (flat := flat_share(clause.terms)):
-            keys = books.shares.get((clause.payer, flat.measure), set()) | {clause.key}
-            if len(keys) > 1:  # a share alone is at most 100 %
-                check_sum(after, clause.payer, flat.measure, keys, span(clause.start, clause.through), instrument)
+            flow = clause.payer, flat.measure
+            rates = books.shares.get(flow, {})
+            rates = {**rates, clause.key: max(flat.rate, rates.get(clause.key, flat.rate))}
+            if len(rates) > 1 and may_exceed(rates):  # a share alone is at most 100 %
+                asked.append((flow, rates, span(clause.start, clause.through)))
+    if asked:
+        after = books.trial(instrument)
+        for (payer, measure), keys, days in asked:
+            check_sum(after, payer, measure, keys, days, instrument)
+
+
+def may_exceed(highest: Mapping[str, Decimal]) -> bool:
+    """Whether shares could add up to more than 100 %, did the highest of each key fall on the same day."""
+    return sum(highest.values(), Decimal(0)) > 1
 
 
 def check_sum(

@@ -21,7 +21,7 @@ from ledger.errors import (
 )
 from ledger.events import ConditionMet, DealOpened, Drop, Member, PartnerLeft, PlanAdopted
 from ledger.standing import Standing, kind, named
-from ledger.sums import check_sum
+from ledger.sums import check_sum, may_exceed
 
 
 def check_places(books: Standing, undone: str) -> None:
@@ -39,8 +39,9 @@ def check_whole(books: Standing, undone: str) -> None:
     _check_told_once(books)
     _check_plans(books, undone)
     _check_kinds(books)
-    for (payer, measure), keys in books.shares.items():
-        check_sum(books.in_force, payer, measure, keys, ALL_DAYS)
+    for (payer, measure), rates in books.shares.items():
+        if may_exceed(rates):
+            check_sum(books.in_force, payer, measure, rates, ALL_DAYS)
 
 
 def concluded_how(fact: rule.Fact) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, ClassVar
 
 import msgspec
@@ -141,10 +142,10 @@ class Shares(Projection):
             "deal": deal,
         }
         with self.database.reading() as connection:
-            for slug, rows in groupby(connection.execute(text(query), asked), key=lambda row: row.deal):
+            for slug, rows in groupby(connection.execute(text(query), asked), key=itemgetter(0)):
                 opening, *clauses = rows
-                if opening.kind == "deal":  # else the opening does not count at this point
-                    yield DealShares(slug, opening.clause, list(map(_clause_state, clauses)))
+                if opening[1] == "deal":  # else the opening does not count at this point
+                    yield DealShares(slug, opening[2], list(map(_clause_state, clauses)))
 
     def _folded(self, point: Point, deal: str | None) -> Iterator[DealShares]:
         for slug in [deal] if deal else self.entries.deals():
@@ -241,17 +242,33 @@ def _claim(entry: Entry, paper: Instrument, place: int, entries: Sequence[int], 
 
 
 def _clause_state(row: Any) -> ClauseState:
-    end = min(row.own_end, row.met_on)
-    if row.term_end and not row.survives and (row.with_term or row.ended):
-        end = min(end, row.term_end)
+    (
+        _,
+        _,
+        said,
+        standing,
+        confirmed,
+        dated,
+        known_since,
+        entries,
+        end,
+        with_term,
+        survives,
+        ended,
+        term_end,
+        met_on,
+    ) = row
+    end = min(end, met_on)
+    if term_end and not survives and (with_term or ended):
+        end = min(end, term_end)
     return ClauseState(
-        clause=_clause_of(row.clause),
+        clause=_clause_of(said),
         through=None if end == NO_END else date.fromisoformat(end) - ONE_DAY,
-        standing=row.standing,
-        evidence="confirmed" if row.confirmed else "reported",
-        dated=date.fromisoformat(row.dated),
-        known_since=date.fromisoformat(row.known_since),
-        entries=tuple(map(int, row.entries.split(","))),
+        standing=standing,
+        evidence="confirmed" if confirmed else "reported",
+        dated=date.fromisoformat(dated),
+        known_since=date.fromisoformat(known_since),
+        entries=tuple(map(int, entries.split(","))),
     )
 
 
