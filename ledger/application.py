@@ -33,8 +33,9 @@ from ledger.errors import (
     UnknownDeal,
 )
 from ledger.events import DealOpened, EntryCorrected, EntryVoided, Event, Instrument
+from ledger.mapper import EntryMapper
 from ledger.standing import Standing
-from ledger.store import Clock, EntryMapper, EntryRecorder, EntryStore, utc_now
+from ledger.store import Clock, EntryRecorder, EntryStore, utc_now
 
 Make: TypeAlias = Callable[[Entry, Instrument | None], Event]
 

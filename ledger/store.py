@@ -8,20 +8,17 @@ take any bytes) stands there as a JSON string of its base64.
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias, cast
 from uuid import UUID
 
-import msgspec
 from eventsourcing.persistence import (
     AggregateRecorder,
     ApplicationRecorder,
     EventStore,
     IntegrityError,
-    Mapper,
     Notification,
     StoredEvent,
     Subscription,
@@ -30,7 +27,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, exc, func, insert, o
 
 from ledger.database import Database, entries
 from ledger.entry import COLUMNS, Entry, Row, entry_of, leaf
-from ledger.events import decode, encode
+from ledger.mapper import join_topic, split_topic, state_of, text_of
 
 Clock: TypeAlias = Callable[[], datetime]
 
@@ -255,21 +252,6 @@ class PollingSubscription(Subscription[ApplicationRecorder]):
         raise StopIteration
 
 
-class EntryMapper(Mapper[str]):
-    """Entries to stored events and back: the topic is the wire name, with its schema version from 2 on."""
-
-    def __init__(self) -> None:
-        """No transcoder, cipher or compressor: what is stored is the event's own JSON."""
-
-    def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        name, schema, data = encode(domain_event.event)
-        return StoredEvent(domain_event.deal, domain_event.version, join_topic(name, schema), data)
-
-    def to_domain_event(self, stored_event: StoredEvent) -> Any:
-        event = decode(*split_topic(stored_event.topic), stored_event.state)
-        return Entry(str(stored_event.originator_id), stored_event.originator_version, event)
-
-
 class EntryStore(EventStore[str]):
     """The library's event store, whose events know their positions."""
 
@@ -277,35 +259,6 @@ class EntryStore(EventStore[str]):
         recorder = cast("EntryRecorder", self.recorder)
         return (e for e in recorder.entries_of(originator_id) if (gt or 0) < e.version <= (lte or e.version))
 
-
-def split_topic(topic: str) -> tuple[str, int]:
-    """`Amended@2` is ("Amended", 2); a topic without a number is of schema version 1."""
-    name, at, number = topic.rpartition("@")
-    return (name, int(number)) if at and number.isdigit() and number != "1" else (topic, 1)
-
-
-def join_topic(name: str, schema: int) -> str:
-    """The inverse of `split_topic`."""
-    return name if schema == 1 else f"{name}@{schema}"
-
-
-def text_of(state: bytes) -> str:
-    """A state as it stands in the row."""
-    if state[:1] == b"{" and b"\n" not in state and b"\r" not in state:
-        try:
-            _raw(state)
-            return state.decode()
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            pass
-    return f'"{base64.b64encode(state).decode()}"'
-
-
-def state_of(text: str) -> bytes:
-    """The inverse of `text_of`."""
-    return text.encode() if text.startswith("{") else base64.b64decode(text[1:-1])
-
-
-_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 # The statements that are run all the time; their parameters stand in the order in which they are named here.
 _INSERT = insert(entries)

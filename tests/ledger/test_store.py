@@ -24,7 +24,8 @@ from ledger.database import open_database
 from ledger.entry import line
 from ledger.errors import ConcurrentWrite, DiskFull, LedgerBusy, NotWritable, Refusal
 from ledger.events import Amended, DealOpened, Right
-from ledger.store import EntryRecorder, state_of, text_of
+from ledger.mapper import state_of, text_of
+from ledger.store import EntryRecorder
 from projections.point import Point
 from projections.portfolio import portfolio
 from projections.state import state
