@@ -22,7 +22,8 @@ from ledger.application import Draft, Ledger
 from ledger.events import Amended, Pays, encode
 from ledger.exchange import drafts_of
 from projections.point import Point
-from projections.shares import Shares, _name
+from projections.shares import Shares
+from projections.shares_tables import table_name
 from projections.state import state
 from tests.benchmarks.generator import Shape, drafts, fill, lines
 from tests.benchmarks.library import PlainLedger
@@ -282,13 +283,13 @@ def all_deals(bench: Bench) -> Iterator[Row]:
         def by_key() -> None:
             with ledger.database.reading() as connection:
                 cursor = connection.connection.cursor()
-                query = f"SELECT * FROM {_name(generation, 'claims')} WHERE id = ?"
+                query = f"SELECT * FROM {table_name(generation, 'claims')} WHERE id = ?"
                 for number in numbers:
                     cursor.execute(query, (number,)).fetchone()
 
         ask()
         with ledger.database.reading() as connection:
-            query = f"SELECT max(id) FROM {_name(generation, 'claims')}"
+            query = f"SELECT max(id) FROM {table_name(generation, 'claims')}"
             last = int(connection.exec_driver_sql(query).scalar_one())
         numbers = [chance.randint(1, last) for _ in range(found)]
         us, keys = in_turns(bench.sizes.repetitions, ask, by_key)
