@@ -154,3 +154,87 @@ class ShareOutOfRange(Refusal):
             "other way, name the payer and the payee the other way round; if the contract means a factor, "
             f"write it as one: 1.10 * {self.measure}."
         )
+
+
+# --- computing terms --------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class WindowWithoutStart(Refusal):
+    window: str
+
+    def __str__(self) -> str:
+        return (
+            f"A {self.window} cannot be counted: nobody said on which day the contract starts. "
+            "Say it (--start 2025-07-01), or use a window of the calendar such as 'year' or "
+            "'since 2025-07-01'."
+        )
+
+
+@dataclass(eq=False)
+class Circle(Refusal):
+    names: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"The terms go round in a circle: {' needs '.join(self.names)}. "
+            "Let one of them refer to what was before this period: prior(... per life)."
+        )
+
+
+@dataclass(eq=False)
+class NamedTwice(Refusal):
+    name: str
+
+    def __str__(self) -> str:
+        return (
+            f"Two lines are both named '{self.name}'. Give each flow and each definition a name of its own."
+        )
+
+
+@dataclass(eq=False)
+class NotComputable(Refusal):
+    """A formula whose parts do not go together; `why` is a sentence, `remedy` another."""
+
+    text: str
+    why: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"'{self.text}' cannot be computed: {self.why}. {self.remedy}"
+
+
+@dataclass(eq=False)
+class ReportedTwice(Refusal):
+    measure: str
+    first: str
+    second: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.measure} is reported for {self.first} and again for {self.second}, which overlap. "
+            "Report each day once."
+        )
+
+
+@dataclass(eq=False)
+class TermsTooLarge(Refusal):
+    what: str
+    limit: int
+
+    def __str__(self) -> str:
+        return (
+            f"These terms have more than {self.limit:,} {self.what}. "
+            "Take some lines out, or compute them apart."
+        )
+
+
+@dataclass(eq=False)
+class NothingReported(Refusal):
+    line: str
+
+    def __str__(self) -> str:
+        return (
+            f"For which period '{self.line}' is to be computed cannot be told: it has no 'every', and no "
+            "measure is reported for a period. Give one: revenue[2025-Q1]=12m, or --period 2025-Q1."
+        )
