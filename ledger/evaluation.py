@@ -1,0 +1,240 @@
+"""Computing terms: compile the lines once, run them over reported measures as often as you like.
+
+Every run starts from the reported measures alone and walks through the periods in order; nothing is kept
+between runs. A row says what a line comes to in a period: exactly, as paid, or honestly not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation, Overflow
+
+from ledger import formula as f
+from ledger.calendar import LAST_DAY, Span, add_months, cycle, named
+from ledger.errors import AmountTooLarge, NothingReported
+from ledger.lines import Line, Lines, Part, cut, line, pay
+from ledger.money import ZERO
+from ledger.numbers import Uncertain, Undecided, Value, add
+from ledger.reported import Measures, Reported
+from ledger.scope import Scope
+from ledger.tape import Book, Moment, State, Tape, Traced
+from ledger.windows import anchor
+
+__all__ = ["Line", "Measures", "Program", "Reported", "Row", "compile", "line"]
+
+
+@dataclass(slots=True)
+class Row:
+    """What one line comes to in one period: `exact` before rounding, and `payment` as paid (for a flow).
+
+    Both are decimals, or `Uncertain` with bounds and the names of what is missing.
+    """
+
+    part: Part
+    period: Span
+    exact: Value
+    payment: Value
+    notes: tuple[str, ...] = ()
+    traces: list[Traced] = field(default_factory=list)
+
+    @property
+    def line(self) -> str:
+        return self.part.name
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        return self.exact.missing if isinstance(self.exact, Uncertain) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One part of a line, ready to run."""
+
+    part: Part
+    tape: Tape
+    exact: int
+    paid: int
+    cuts: frozenset[date]
+    needed: list[str]
+
+
+class Program:
+    """Compiled lines."""
+
+    def __init__(self, lines: Iterable[Line], currency: str = "USD") -> None:
+        self.lines = Lines(lines, currency)
+        self.parts = [self._compiled(part) for parts in self.lines.parts.values() for part in parts]
+
+    def _compiled(self, part: Part) -> Compiled:
+        cuts = self.lines.cuts(part.name)
+        scope = Scope(self.lines, part.every or self._memo_every(part), cuts)
+        exact, paid = pay(scope, part)
+        needed = list(dict.fromkeys(n for _, expr in part.versions for n in self.lines.needed(expr)))
+        return Compiled(part, scope.finish(), exact, paid, cuts, needed)
+
+    def _memo_every(self, part: Part) -> f.Window | None:
+        """A definition is shown for the shortest periods in which a flow is paid."""
+        if part.is_flow:
+            return None
+        every = [
+            p.every for parts in self.lines.parts.values() for p in parts if p.every and p.every != f.ONCE
+        ]
+        return min(every, key=lambda window: f.MONTHS[window.unit], default=None)
+
+    def every(self, part: Part) -> f.Window | None:
+        """The periods in which a line is computed; None where they are those of the reports."""
+        every = part.every or self._memo_every(part)
+        return None if every == f.ONCE else every
+
+    def run(
+        self,
+        measures: Measures,
+        within: Span | None = None,
+        *,
+        conditions: Mapping[str, date] | None = None,
+        start: date | None = None,
+        openings: Mapping[str, Decimal] | None = None,
+        fresh: bool = False,
+        explain: bool = False,
+    ) -> list[Row]:
+        """The rows of all periods that overlap `within` (None: the reported spans), by period and line.
+
+        `conditions`: since which day each condition holds. `start`: the contract's first day. `openings`:
+        what the running totals of a measure stand at before the first period that is computed; with `fresh`,
+        they all start there at zero. Reports for earlier days are counted without either.
+        """
+        book = Book(measures, conditions or {}, start, fresh, openings or {}, explain)
+        rows: list[tuple[date, date, int, Row]] = []
+        for order, compiled in enumerate(self.parts):
+            for row in self._run(compiled, book, within):
+                rows.append((row.period.start, row.period.end, order, row))
+        rows.sort(key=lambda entry: entry[:3])
+        return [row for *_, row in rows]
+
+    def _run(self, compiled: Compiled, book: Book, within: Span | None) -> list[Row]:
+        part, tape = compiled.part, compiled.tape
+        state, rows = State(tape.memories), []
+        first = True
+        try:
+            for period in self._periods(compiled, book, within):
+                shown = within is None or (period.start < within.end and within.start < period.end)
+                parts = cut(period, compiled.cuts) if compiled.cuts else [period]
+                if first and book.openings:
+                    tape.open(state, Moment(parts[0], period, book, opening=True))
+                row = Row(part, period, ZERO, ZERO)
+                notes: list[str] = []
+                for span in parts:
+                    at = Moment(span, period, book, {}, first, len(parts) > 1, notes=notes)
+                    at.trace = {} if book.explain else None
+                    frame = tape.advance(state, at)
+                    first = False
+                    if row.exact is ZERO:
+                        row.exact, row.payment = frame[compiled.exact], frame[compiled.paid]
+                    else:
+                        row.exact = add(row.exact, frame[compiled.exact])
+                        row.payment = add(row.payment, frame[compiled.paid])
+                    if book.explain and part.stands(span):
+                        row.traces.append(Traced(named(span), tape, at, frame))
+                if shown and part.stands(period):
+                    row.notes = tuple(notes)
+                    rows.append(row)
+        except (Overflow, InvalidOperation):
+            raise AmountTooLarge(f"An amount in '{part.name}'") from None
+        return rows
+
+    def _periods(self, compiled: Compiled, book: Book, within: Span | None) -> Sequence[Span]:
+        """The periods to compute: those asked for, and before them those that the counters need."""
+        every = self.every(compiled.part)
+        names = compiled.needed or list(book.measures.reports)
+        reported = book.measures.spans(names)
+        if every is None:
+            return _as_reported(compiled, reported, within)
+        asked = within or _hull(reported)
+        if asked is None:
+            raise NothingReported(compiled.part.name)
+        first = asked.start
+        if compiled.tape.remembers:
+            days = [book.measures.first_day(compiled.needed), book.start]
+            first = min([first, *(day for day in days if day is not None)])
+        grid = _grid(every, Span(first, min(asked.end, LAST_DAY)), book.start)
+        return _merged(grid, reported, asked.start) if first < asked.start else grid
+
+
+def compile(lines: Iterable[Line], currency: str = "USD") -> Program:
+    """The program of some lines: definitions and flows that may refer to each other by name.
+
+    Raises Circle, NamedTwice, NotComputable or TermsTooLarge.
+    """
+    return Program(lines, currency)
+
+
+def condition(truth: bool | Undecided) -> str:
+    """A condition's value in words."""
+    return "not known" if isinstance(truth, Undecided) else "yes" if truth else "no"
+
+
+def _grid(every: f.Window, days: Span, start: date | None) -> list[Span]:
+    """All periods that overlap the days."""
+    count = f.MONTHS[every.unit]
+    period = cycle(days.start, anchor(every, start), count)
+    found = [period]
+    first, n = period.start, 1
+    if count and first.day <= 28:
+        # The usual case, without looking for the anchor again.
+        while (edge := found[-1].end) < days.end:
+            n += 1
+            found.append(Span(edge, add_months(first, n * count)))
+        return found
+    while found[-1].end < days.end:
+        found.append(cycle(found[-1].end, anchor(every, start), count))
+    return found
+
+
+def _as_reported(compiled: Compiled, reported: list[Span], within: Span | None) -> Sequence[Span]:
+    """Without an `every`, a line is computed for what is asked for, or for each span that was reported."""
+    if within is not None:
+        earlier = [days for days in reported if days.end <= within.start] if compiled.tape.remembers else []
+        inside = [d for d in reported if d.start >= within.start and d.end <= within.end]
+        return _apart(earlier) + ([within] if compiled.part.every == f.ONCE or not inside else _apart(inside))
+    if not reported:
+        raise NothingReported(compiled.part.name)
+    hull = _hull(reported)
+    assert hull is not None
+    return [hull] if compiled.part.every == f.ONCE else _apart(reported)
+
+
+def _apart(spans: list[Span]) -> list[Span]:
+    """The spans, with those that overlap taken together."""
+    found: list[Span] = []
+    for days in spans:
+        if found and days.start < found[-1].end:
+            found[-1] = Span(found[-1].start, max(found[-1].end, days.end))
+        else:
+            found.append(days)
+    return found
+
+
+def _hull(spans: list[Span]) -> Span | None:
+    return Span(spans[0].start, max(days.end for days in spans)) if spans else None
+
+
+def _merged(grid: list[Span], reported: list[Span], until: date) -> list[Span]:
+    """The grid, where earlier periods that one report takes together are taken together as well."""
+    coarse = [days for days in reported if days.end <= until]
+    found: list[Span] = []
+    at = 0
+    for period in grid:
+        if period.start < until:
+            while at < len(coarse) and coarse[at].start < period.start:
+                at += 1
+            ends = [d.end for d in coarse[max(at - 1, 0) : at + 1] if d.start < period.end < d.end]
+            if found and period.start < found[-1].end:
+                found[-1] = Span(found[-1].start, max([found[-1].end, period.end, *ends]))
+                continue
+            if ends:
+                found.append(Span(period.start, max(ends)))
+                continue
+        found.append(period)
+    return found
