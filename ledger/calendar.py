@@ -102,6 +102,8 @@ def add_months(day: date, count: int) -> date:
     year = day.year + years
     if year > LAST_DAY.year:
         return LAST_DAY
+    if day.day <= 28:
+        return date(year, month + 1, day.day)
     for last in range(day.day, 27, -1):
         try:
             return date(year, month + 1, last)

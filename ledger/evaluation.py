@@ -12,11 +12,10 @@ from datetime import date
 from decimal import Decimal, InvalidOperation, Overflow
 
 from ledger import formula as f
-from ledger.calendar import LAST_DAY, Span, add_months, cycle, named
+from ledger.calendar import Span, add_months, cycle, named
 from ledger.errors import AmountTooLarge, NothingReported
 from ledger.lines import Line, Lines, Part, cut, line, pay
-from ledger.money import ZERO
-from ledger.numbers import Uncertain, Undecided, Value, add
+from ledger.numbers import Uncertain, Value, add
 from ledger.reported import Measures, Reported
 from ledger.scope import Scope
 from ledger.tape import Book, Moment, State, Tape, Traced
@@ -49,13 +48,24 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
-    """One part of a line, ready to run."""
+class Output:
+    """One part of a line: its place among the lines, and the slots that hold it."""
 
+    order: int
     part: Part
-    tape: Tape
     exact: int
     paid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A tape ready to run: a flow with the definitions in it that are computed for the same days."""
+
+    name: str
+    every: f.Window | None
+    once: bool
+    tape: Tape
+    outputs: list[Output]
     cuts: frozenset[date]
     needed: list[str]
 
@@ -65,14 +75,45 @@ class Program:
 
     def __init__(self, lines: Iterable[Line], currency: str = "USD") -> None:
         self.lines = Lines(lines, currency)
-        self.parts = [self._compiled(part) for parts in self.lines.parts.values() for part in parts]
+        self.tapes: list[Compiled] = []
+        scopes: list[tuple[Scope, Compiled]] = []
+        parts = [part for parts in self.lines.parts.values() for part in parts]
+        for order, part in sorted(enumerate(parts), key=lambda entry: not entry[1].is_flow):
+            scope, compiled = self._host(part, scopes) or self._own(part, scopes)
+            compiled.outputs.append(Output(order, part, *pay(scope, part)))
+        for scope, _ in scopes:
+            scope.finish()
 
-    def _compiled(self, part: Part) -> Compiled:
-        cuts = self.lines.cuts(part.name)
-        scope = Scope(self.lines, part.every or self._memo_every(part), cuts)
-        exact, paid = pay(scope, part)
+    def _host(self, part: Part, scopes: list[tuple[Scope, Compiled]]) -> tuple[Scope, Compiled] | None:
+        """The tape of a flow in which a definition is computed anyway, for the same days."""
+        if part.is_flow:
+            return None
+        every, cuts = self._every(part), self.lines.cuts(part.name)
+        for scope, compiled in scopes:
+            if (compiled.every, compiled.cuts) == (every, cuts) and self.lines.needs(
+                compiled.name, part.name
+            ):
+                return scope, compiled
+        return None
+
+    def _own(self, part: Part, scopes: list[tuple[Scope, Compiled]]) -> tuple[Scope, Compiled]:
+        every, cuts = self._every(part), self.lines.cuts(part.name)
+        scope = Scope(self.lines, every, cuts)
         needed = list(dict.fromkeys(n for _, expr in part.versions for n in self.lines.needed(expr)))
-        return Compiled(part, scope.finish(), exact, paid, cuts, needed)
+        compiled = Compiled(part.name, every, part.every == f.ONCE, scope.tape, [], cuts, needed)
+        scopes.append((scope, compiled))
+        self.tapes.append(compiled)
+        return scope, compiled
+
+    def _every(self, part: Part) -> f.Window | None:
+        """The periods in which a line is computed; None where they are those of the reports."""
+        every = part.every or self._memo_every(part)
+        return None if every == f.ONCE else every
+
+    @property
+    def measures(self) -> list[str]:
+        """The measures that the lines need, without repetition."""
+        return list(dict.fromkeys(name for compiled in self.tapes for name in compiled.needed))
 
     def _memo_every(self, part: Part) -> f.Window | None:
         """A definition is shown for the shortest periods in which a flow is paid."""
@@ -82,11 +123,6 @@ class Program:
             p.every for parts in self.lines.parts.values() for p in parts if p.every and p.every != f.ONCE
         ]
         return min(every, key=lambda window: f.MONTHS[window.unit], default=None)
-
-    def every(self, part: Part) -> f.Window | None:
-        """The periods in which a line is computed; None where they are those of the reports."""
-        every = part.every or self._memo_every(part)
-        return None if every == f.ONCE else every
 
     def run(
         self,
@@ -107,59 +143,62 @@ class Program:
         """
         book = Book(measures, conditions or {}, start, fresh, openings or {}, explain)
         rows: list[tuple[date, date, int, Row]] = []
-        for order, compiled in enumerate(self.parts):
-            for row in self._run(compiled, book, within):
-                rows.append((row.period.start, row.period.end, order, row))
+        for compiled in self.tapes:
+            try:
+                self._run(compiled, book, within, rows)
+            except (Overflow, InvalidOperation):
+                raise AmountTooLarge(f"An amount in '{compiled.name}'") from None
         rows.sort(key=lambda entry: entry[:3])
         return [row for *_, row in rows]
 
-    def _run(self, compiled: Compiled, book: Book, within: Span | None) -> list[Row]:
-        part, tape = compiled.part, compiled.tape
-        state, rows = State(tape.memories), []
+    def _run(
+        self, compiled: Compiled, book: Book, within: Span | None, rows: list[tuple[date, date, int, Row]]
+    ) -> None:
+        state = State(compiled.tape.memories)
         first = True
-        try:
-            for period in self._periods(compiled, book, within):
-                shown = within is None or (period.start < within.end and within.start < period.end)
-                parts = cut(period, compiled.cuts) if compiled.cuts else [period]
-                if first and book.openings:
-                    tape.open(state, Moment(parts[0], period, book, opening=True))
-                row = Row(part, period, ZERO, ZERO)
-                notes: list[str] = []
-                for span in parts:
-                    at = Moment(span, period, book, {}, first, len(parts) > 1, notes=notes)
-                    at.trace = {} if book.explain else None
-                    frame = tape.advance(state, at)
-                    first = False
-                    if row.exact is ZERO:
-                        row.exact, row.payment = frame[compiled.exact], frame[compiled.paid]
-                    else:
-                        row.exact = add(row.exact, frame[compiled.exact])
-                        row.payment = add(row.payment, frame[compiled.paid])
-                    if book.explain and part.stands(span):
-                        row.traces.append(Traced(named(span), tape, at, frame))
-                if shown and part.stands(period):
-                    row.notes = tuple(notes)
-                    rows.append(row)
-        except (Overflow, InvalidOperation):
-            raise AmountTooLarge(f"An amount in '{part.name}'") from None
-        return rows
+        for period in self._periods(compiled, book, within):
+            parts = cut(period, compiled.cuts) if compiled.cuts else [period]
+            if first and book.openings:
+                compiled.tape.open(state, Moment(parts[0], period, book, opening=True))
+            notes: list[str] = []
+            traces = []
+            for span in parts:
+                at = Moment(span, period, book, {}, first, len(parts) > 1, notes=notes)
+                at.trace = {} if book.explain else None
+                label = named(span) if book.explain else ""
+                traces.append(Traced(label, compiled.tape, at, compiled.tape.advance(state, at)))
+                first = False
+            if within is not None and not (period.start < within.end and within.start < period.end):
+                continue
+            for output in compiled.outputs:
+                if output.part.stands(period):
+                    row = _row(output, period, notes, traces)
+                    rows.append((period.start, period.end, output.order, row))
 
     def _periods(self, compiled: Compiled, book: Book, within: Span | None) -> Sequence[Span]:
         """The periods to compute: those asked for, and before them those that the counters need."""
-        every = self.every(compiled.part)
+        every = compiled.every
         names = compiled.needed or list(book.measures.reports)
-        reported = book.measures.spans(names)
         if every is None:
-            return _as_reported(compiled, reported, within)
-        asked = within or _hull(reported)
+            return _as_reported(compiled, book.measures.spans(names), within)
+        hull = book.measures.hull(names)
+        asked = within or hull
         if asked is None:
-            raise NothingReported(compiled.part.name)
+            raise NothingReported(compiled.name)
         first = asked.start
         if compiled.tape.remembers:
-            days = [book.measures.first_day(compiled.needed), book.start]
-            first = min([first, *(day for day in days if day is not None)])
-        grid = _grid(every, Span(first, min(asked.end, LAST_DAY)), book.start)
-        return _merged(grid, reported, asked.start) if first < asked.start else grid
+            first = min(first, hull.start if hull else first, book.start or first)
+        grid = _grid(every, Span(first, asked.end), book.start)
+        return _merged(grid, book.measures.spans(names), asked.start) if first < asked.start else grid
+
+
+def _row(output: Output, period: Span, notes: list[str], traces: list[Traced]) -> Row:
+    """What a line comes to in a period: the sum over its parts."""
+    frame = traces[0].frame
+    exact, payment = frame[output.exact], frame[output.paid]
+    for trace in traces[1:]:
+        exact, payment = add(exact, trace.frame[output.exact]), add(payment, trace.frame[output.paid])
+    return Row(output.part, period, exact, payment, tuple(notes), traces if traces[0].label else [])
 
 
 def compile(lines: Iterable[Line], currency: str = "USD") -> Program:
@@ -168,11 +207,6 @@ def compile(lines: Iterable[Line], currency: str = "USD") -> Program:
     Raises Circle, NamedTwice, NotComputable or TermsTooLarge.
     """
     return Program(lines, currency)
-
-
-def condition(truth: bool | Undecided) -> str:
-    """A condition's value in words."""
-    return "not known" if isinstance(truth, Undecided) else "yes" if truth else "no"
 
 
 def _grid(every: f.Window, days: Span, start: date | None) -> list[Span]:
@@ -197,12 +231,11 @@ def _as_reported(compiled: Compiled, reported: list[Span], within: Span | None) 
     if within is not None:
         earlier = [days for days in reported if days.end <= within.start] if compiled.tape.remembers else []
         inside = [d for d in reported if d.start >= within.start and d.end <= within.end]
-        return _apart(earlier) + ([within] if compiled.part.every == f.ONCE or not inside else _apart(inside))
+        return _apart(earlier) + ([within] if compiled.once or not inside else _apart(inside))
     if not reported:
-        raise NothingReported(compiled.part.name)
-    hull = _hull(reported)
-    assert hull is not None
-    return [hull] if compiled.part.every == f.ONCE else _apart(reported)
+        raise NothingReported(compiled.name)
+    hull = Span(reported[0].start, max(days.end for days in reported))
+    return [hull] if compiled.once else _apart(reported)
 
 
 def _apart(spans: list[Span]) -> list[Span]:
@@ -214,10 +247,6 @@ def _apart(spans: list[Span]) -> list[Span]:
         else:
             found.append(days)
     return found
-
-
-def _hull(spans: list[Span]) -> Span | None:
-    return Span(spans[0].start, max(days.end for days in spans)) if spans else None
 
 
 def _merged(grid: list[Span], reported: list[Span], until: date) -> list[Span]:

@@ -76,7 +76,6 @@ class Lines:
             self.by_name[one.name] = one
         self.steps = 0
         self.parts = {name: _parts(one, currency) for name, one in self.by_name.items()}
-        self._needed: dict[str, list[str]] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self.by_name
@@ -109,6 +108,10 @@ class Lines:
         """The measures that a formula needs, through definitions and flows."""
         names = (node.name for node, _ in self.reach(expr) if isinstance(node, f.Name))
         return list(dict.fromkeys(name for name in names if name not in self))
+
+    def needs(self, name: str, other: str) -> bool:
+        """Whether a line is computed from another, in the same days."""
+        return any(n == other for _, expr in self.formulas(name) for _, n in self._definitions(expr))
 
     def windows(self, expr: f.Expr) -> list[f.Window]:
         """The windows of the running totals that a formula is a function of."""
@@ -228,6 +231,9 @@ def pay(scope: Scope, part: Part) -> tuple[int, int]:
     versions = [(span, scope.slot(expr)) for span, expr in part.versions]
     scope.building.pop()
     exact = versions[0][1] if part.versions[0][0] == ALWAYS else _while_standing(scope, versions)
+    if not part.is_flow:
+        scope.paid[part] = exact, exact
+        return exact, exact
     paid = scope.one(lambda x: rounded_value(x, part), exact)
     if scope.cuts:
         # The period is paid in one: what its earlier parts were rounded to is taken off again.

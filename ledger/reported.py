@@ -184,9 +184,12 @@ class Measures:
 
     def layers(self, name: str, wanted: Dimensions, unwanted: Dimensions = ()) -> list[Layer]:
         """The measure restricted to dimensions' values, by groups of equal dimensions, the coarsest first."""
+        reports = self.reports.get(name, ())
+        if not wanted and not unwanted and not any(report.dimensions for report in reports):
+            return [Layer(name, reports)] if reports else []
         groups: dict[tuple[str, ...], list[Reported]] = {}
         needed = {dimension for dimension, _ in (*wanted, *unwanted)}
-        for report in self.reports.get(name, ()):
+        for report in reports:
             having = tuple(dimension for dimension, _ in report.dimensions)
             if not needed <= set(having):
                 continue
@@ -198,9 +201,12 @@ class Measures:
         described = _described(name, wanted)
         return [Layer(described, groups[key]) for key in sorted(groups, key=len) if groups[key]]
 
-    def first_day(self, names: Iterable[str]) -> date | None:
-        days = [report.span.start for name in names for report in self.reports.get(name, ())]
-        return min(days, default=None)
+    def hull(self, names: Iterable[str]) -> Span | None:
+        """From the first to the last day reported for, or None."""
+        spans = [report.span for name in names for report in self.reports.get(name, ())]
+        if not spans:
+            return None
+        return Span(min(days.start for days in spans), max(days.end for days in spans))
 
     def spans(self, names: Iterable[str]) -> list[Span]:
         """The spans that were reported for, in order."""

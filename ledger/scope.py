@@ -284,19 +284,26 @@ def _measure(scope: Scope, expr: f.Name, mode: Mode) -> int:
     found = None
     for wanted in combinations:
         leaf = Leaf(expr.name, tuple(sorted(set(wanted))), unwanted, mode.bound)
-        one = scope.looked_up(_stock(leaf) if mode.stock else _amount(leaf))
+        one = scope.looked_up(_stock(leaf) if mode.stock else _amount(leaf, scope.lines.steps))
         found = one if found is None else scope.two(numbers.add, found, one)
     assert found is not None
     return found
 
 
-def _amount(leaf: Leaf) -> Callable[[Moment], Value]:
+def _amount(leaf: Leaf, number: int) -> Callable[[Moment], Value]:
+    bound = bool(leaf.bound)
+
     def look(at: Moment) -> Value:
         book = at.book
         if at.opening:
             return _opening(leaf, at)
+        layers = None if bound else book.plain.get(number)
+        if layers is None:
+            layers = book.layers(leaf, at.bindings)
+            if not bound:
+                book.plain[number] = layers
         gap = None
-        for layer in book.layers(leaf, at.bindings):
+        for layer in layers:
             found = layer.total(at.span, at.spread)
             if type(found) is Decimal:
                 if at.spread and layer.cuts(at.span):

@@ -22,7 +22,7 @@ from typing import Any
 from ledger import formula as f
 from ledger import numbers
 from ledger.calendar import named
-from ledger.money import ZERO
+from ledger.money import EXACT, ZERO
 from ledger.numbers import Undecided, Value, missing
 from ledger.printer import formula_text, window_text
 from ledger.scope import Scope
@@ -64,6 +64,12 @@ def _slice(scope: Scope, part: f.Slice, mode: Mode) -> tuple[int, int | None]:
 
 def marginal(scale: Scale, before: Value, now: Value) -> Value:
     """What the part from `before` to `now` comes to, each slice of it at its own rate."""
+    if (
+        type(before) is Decimal
+        and type(now) is Decimal
+        and all(type(rate) is Decimal and (limit is None or type(limit) is Decimal) for rate, limit in scale)
+    ):
+        return _exactly(scale, before, now)  # type: ignore[arg-type]
     total: Value = ZERO
     floor: Value | None = None
     for rate, limit in scale:
@@ -71,6 +77,20 @@ def marginal(scale: Scale, before: Value, now: Value) -> Value:
         if type(part) is not Decimal or part:
             total = numbers.add(total, numbers.multiply(rate, part))
         floor = limit
+    return total
+
+
+def _exactly(scale: list[tuple[Decimal, Decimal | None]], before: Decimal, now: Decimal) -> Decimal:
+    """The same in plain decimals, and only the slices that the part touches."""
+    if now < before:
+        return EXACT.minus(_exactly(scale, now, before))
+    total, at = ZERO, before
+    for rate, limit in scale:
+        if limit is None or now <= limit:
+            return EXACT.add(total, EXACT.multiply(rate, EXACT.subtract(now, at)))
+        if at < limit:
+            total = EXACT.add(total, EXACT.multiply(rate, EXACT.subtract(limit, at)))
+            at = limit
     return total
 
 

@@ -54,6 +54,7 @@ class Book:
     fresh: bool = False  # whether all counters start at the first period computed
     openings: Mapping[str, Decimal] = field(default_factory=dict)
     explain: bool = False
+    plain: dict[int, list[Layer]] = field(default_factory=dict)  # by the number of an unbound leaf
     _layers: dict[object, list[Layer]] = field(default_factory=dict)
     _instances: dict[tuple[Window, date], Span | None] = field(default_factory=dict)
 
@@ -189,8 +190,11 @@ class Tape:
             return memory
 
         def reset(state: State, at: Moment) -> None:
-            around = at.book.instance(window, at.span.start)
-            if around != state.keys[memory]:
+            key, day = state.keys[memory], at.span.start
+            if type(key) is Span and key.start <= day < key.end:
+                return
+            around = at.book.instance(window, day)
+            if around != key:
                 state.keys[memory] = around
                 state.values[memory] = _uncounted(around, at, what)
 
@@ -211,8 +215,11 @@ class Tape:
             self.unopened.add(memory)
 
         def reset(state: State, at: Moment) -> None:
-            around = window and at.book.instance(window, at.span.start)
-            if around != state.keys[memory]:
+            key, day = state.keys[memory], at.span.start
+            if type(key) is Span and key.start <= day < key.end:
+                return
+            around = window and at.book.instance(window, day)
+            if around != key:
                 state.keys[memory] = around
                 state.values[memory] = first
 
