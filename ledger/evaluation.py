@@ -73,8 +73,8 @@ class Compiled:
 class Program:
     """Compiled lines."""
 
-    def __init__(self, lines: Iterable[Line], currency: str = "USD") -> None:
-        self.lines = Lines(lines, currency)
+    def __init__(self, lines: Iterable[Line], currency: str = "USD", start: date | None = None) -> None:
+        self.lines = Lines(lines, currency, start)
         self.tapes: list[Compiled] = []
         scopes: list[tuple[Scope, Compiled]] = []
         parts = [part for parts in self.lines.parts.values() for part in parts]
@@ -130,18 +130,17 @@ class Program:
         within: Span | None = None,
         *,
         conditions: Mapping[str, date] | None = None,
-        start: date | None = None,
         openings: Mapping[str, Decimal] | None = None,
         fresh: bool = False,
         explain: bool = False,
     ) -> list[Row]:
         """The rows of all periods that overlap `within` (None: the reported spans), by period and line.
 
-        `conditions`: since which day each condition holds. `start`: the contract's first day. `openings`:
-        what the running totals of a measure stand at before the first period that is computed; with `fresh`,
-        they all start there at zero. Reports for earlier days are counted without either.
+        `conditions`: since which day each condition holds. `openings`: what the running totals of a measure
+        stand at before the first period that is computed; with `fresh`, they all start there at zero.
+        Reports for earlier days are counted without either.
         """
-        book = Book(measures, conditions or {}, start, fresh, openings or {}, explain)
+        book = Book(measures, conditions or {}, self.lines.start, fresh, openings or {}, explain)
         rows: list[tuple[date, date, int, Row]] = []
         for compiled in self.tapes:
             try:
@@ -201,12 +200,13 @@ def _row(output: Output, period: Span, notes: list[str], traces: list[Traced]) -
     return Row(output.part, period, exact, payment, tuple(notes), traces if traces[0].label else [])
 
 
-def compile(lines: Iterable[Line], currency: str = "USD") -> Program:
+def compile(lines: Iterable[Line], currency: str = "USD", start: date | None = None) -> Program:
     """The program of some lines: definitions and flows that may refer to each other by name.
 
+    `start`: the contract's first day, from which contract years count. `currency`: where a flow names none.
     Raises Circle, NamedTwice, NotComputable or TermsTooLarge.
     """
-    return Program(lines, currency)
+    return Program(lines, currency, start)
 
 
 def _grid(every: f.Window, days: Span, start: date | None) -> list[Span]:

@@ -68,7 +68,8 @@ class Part:
 class Lines:
     """All lines of a computation, and what can be told about a formula among them."""
 
-    def __init__(self, lines: Iterable[Line], currency: str = "USD") -> None:
+    def __init__(self, lines: Iterable[Line], currency: str = "USD", start: date | None = None) -> None:
+        self.start = start
         self.by_name: dict[str, Line] = {}
         for one in lines:
             if one.name in self.by_name:

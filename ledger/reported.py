@@ -127,6 +127,11 @@ class Layer:
     """The reports of one measure with the same dimensions: one series where they agree in their spans."""
 
     def __init__(self, name: str, reports: Iterable[Reported]) -> None:
+        reports = list(reports)
+        plain = {(r.span.start, r.span.end): r.amount for r in reports if not r.dimensions}
+        if len(plain) == len(reports):
+            self.apart = self.series = [Series(name, plain)]
+            return
         apart: dict[Dimensions, dict[tuple[date, date], Decimal]] = {}
         summed: dict[tuple[date, date], Decimal] = {}
         for report in reports:
@@ -179,11 +184,18 @@ class Measures:
 
     def __init__(self, reports: Iterable[Reported] = ()) -> None:
         self.reports: dict[str, list[Reported]] = {}
+        self._layers: dict[tuple[str, Dimensions, Dimensions], list[Layer]] = {}
         for report in reports:
             self.reports.setdefault(report.measure, []).append(report)
 
     def layers(self, name: str, wanted: Dimensions, unwanted: Dimensions = ()) -> list[Layer]:
         """The measure restricted to dimensions' values, by groups of equal dimensions, the coarsest first."""
+        key = (name, wanted, unwanted)
+        if key not in self._layers:
+            self._layers[key] = self._grouped(name, wanted, unwanted)
+        return self._layers[key]
+
+    def _grouped(self, name: str, wanted: Dimensions, unwanted: Dimensions) -> list[Layer]:
         reports = self.reports.get(name, ())
         if not wanted and not unwanted and not any(report.dimensions for report in reports):
             return [Layer(name, reports)] if reports else []

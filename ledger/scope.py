@@ -168,7 +168,7 @@ class Scope:
 
     def _within(self, window: f.Window) -> bool:
         # The days of a scope lie within those of the scope around it.
-        if window == self.every or fits(window, self.every):
+        if window == self.every or fits(window, self.every, self.lines.start):
             return True
         return self.outer is not None and self.outer._within(window)
 
@@ -517,7 +517,7 @@ def _overall(scope: Scope, expr: f.Overall, mode: Mode) -> int:
 def _each_period(scope: Scope, expr: f.EachPeriod, mode: Mode) -> int:
     if mode.opening:
         return scope.before(expr, mode)
-    if fits(expr.window, scope.every):
+    if fits(expr.window, scope.every, scope.lines.start):
         return scope.slot(expr.of, mode)
     return scope.parts(expr.of, mode, expr.window)
 

@@ -66,14 +66,21 @@ def rolling_start(window: Window, end: date) -> date:
     return add_months(end, -window.months)
 
 
-def fits(window: Window, every: Window | None) -> bool:
+def fits(window: Window, every: Window | None, start: date | None) -> bool:
     """Whether every period of `every` lies within one instance of the window, whatever the days."""
     if window.unit == "life":
         return window.since is None
     if every is None or every.unit not in MONTHS or window.since:
         return False
-    if every.unit == "day":
+    if every.unit == "day" or (window.unit, window.contract, window.anchor) == (
+        every.unit,
+        every.contract,
+        every.anchor,
+    ):
         return True
-    same = (window.contract, window.anchor) == (every.contract, every.anchor)
-    long, short = MONTHS.get(window.unit, window.months), MONTHS[every.unit]
-    return same and short <= long and long % short == 0
+    if start is None and (window.contract or every.contract):
+        return False
+    long, short = MONTHS[window.unit], MONTHS[every.unit]
+    first, other = anchor(window, start), anchor(every, start)
+    apart = (first.year - other.year) * 12 + first.month - other.month
+    return first.day == other.day <= 28 and long > 0 and long % short == 0 and apart % short == 0
