@@ -238,3 +238,13 @@ class NothingReported(Refusal):
             f"For which period '{self.line}' is to be computed cannot be told: it has no 'every', and no "
             "measure is reported for a period. Give one: revenue[2025-Q1]=12m, or --period 2025-Q1."
         )
+
+
+@dataclass(eq=False)
+class SheetRefused(Refusal):
+    """Everything that is wrong with a sheet of terms: (line number, refusal) of each."""
+
+    problems: Sequence[tuple[int, Refusal]]
+
+    def __str__(self) -> str:
+        return "\n".join(f"Line {number}: {problem}" for number, problem in self.problems)

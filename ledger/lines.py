@@ -110,6 +110,24 @@ class Lines:
         names = (node.name for node, _ in self.reach(expr) if isinstance(node, f.Name))
         return list(dict.fromkeys(name for name in names if name not in self))
 
+    def leaves(self, expr: f.Expr, filters: tuple[f.Filter, ...]) -> list[f.Name]:
+        """The measures a formula needs, each with all the filters that hold where it stands."""
+        waiting = [(expr, filters)]
+        found: dict[f.Name, None] = {}
+        seen: set[f.Name] = set()
+        while waiting:
+            root, around = waiting.pop()
+            for node in f.walk(root):
+                if not isinstance(node, f.Name):
+                    continue
+                leaf = f.Name(node.name, around + node.filters)
+                if node.name not in self:
+                    found[leaf] = None
+                elif leaf not in seen:
+                    seen.add(leaf)
+                    waiting.extend((inner, leaf.filters) for _, inner in self.formulas(node.name))
+        return list(found)
+
     def needs(self, name: str, other: str) -> bool:
         """Whether a line is computed from another, in the same days."""
         return any(n == other for _, expr in self.formulas(name) for _, n in self._definitions(expr))

@@ -203,8 +203,9 @@ def _each(scope: Scope, expr: f.Each, mode: Mode) -> int:
     result = inner.slot(expr.of, Mode(mode.filters, bound, mode.stock))
     tape = inner.finish()
     scope.tape.remembers |= tape.remembers
-    values = Values(scope.lines.needed(expr.of), expr.dimensions)
-    what = f"{' and '.join(values.names) or formula_text(expr.of)} by {' and '.join(expr.dimensions)}"
+    values = Values(scope.lines.leaves(expr.of, mode.filters), expr.dimensions)
+    names = dict.fromkeys(leaf.name for leaf in values.leaves)
+    what = f"{' and '.join(names) or formula_text(expr.of)} by {' and '.join(expr.dimensions)}"
 
     def write(k: int) -> Step:
         def step(s: Frame, at: Moment, st: State) -> None:
@@ -250,8 +251,8 @@ class Values:
     names.
     """
 
-    def __init__(self, names: list[str], dimensions: tuple[str, ...]) -> None:
-        self.names, self.dimensions = names, dimensions
+    def __init__(self, leaves: list[f.Name], dimensions: tuple[str, ...]) -> None:
+        self.leaves, self.dimensions = leaves, dimensions
         self._book: object = None
         self._starts: list[date] = []
         self._found: list[tuple[date, tuple[str, ...], dict[str, str]]] = []
@@ -271,10 +272,10 @@ class Values:
 
     def _index(self, at: Moment) -> None:
         rows = []
-        for name in self.names:
-            for report in at.book.measures.reports.get(name, ()):
+        for leaf in self.leaves:
+            for report in at.book.measures.reports.get(leaf.name, ()):
                 dimensions = dict(report.dimensions)
-                if all(d in dimensions for d in self.dimensions):
+                if all(d in dimensions for d in self.dimensions) and _passes(dimensions, leaf.filters):
                     value = tuple(dimensions[d] for d in self.dimensions)
                     rows.append((report.span.start, report.span.end, value, dimensions))
                     self._longest = max(self._longest, report.span.end - report.span.start)
@@ -282,6 +283,13 @@ class Values:
         self._book = at.book
         self._starts = [row[0] for row in rows]
         self._found = [row[1:] for row in rows]
+
+
+def _passes(dimensions: dict[str, str], filters: tuple[f.Filter, ...]) -> bool:
+    return all(
+        part.dimension in dimensions and (dimensions[part.dimension] in part.values) != part.without
+        for part in filters
+    )
 
 
 SUGAR: dict[type, Callable[[Scope, Any, Mode], int]] = {

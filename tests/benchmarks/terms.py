@@ -23,9 +23,14 @@ def main() -> None:
         _evaluate(name, dict(lines))
     print("evaluation, node count (20,000 periods over a sum of n capped parts):")
     for nodes in (1, 10, 50, 100):
-        _evaluate(f"{nodes} caps", {"f": " + ".join(["cap(5% of revenue, 40m per year)"] * nodes) + " every month"})
+        _evaluate(
+            f"{nodes} caps", {"f": " + ".join(["cap(5% of revenue, 40m per year)"] * nodes) + " every month"}
+        )
     print(f"notation, {CLAUSES:,} texts:")
-    for text in ("20% of revenue every quarter", "tiers(net_sales per year: 6.5% to 750m, 8% above) every quarter"):
+    for text in (
+        "20% of revenue every quarter",
+        "tiers(net_sales per year: 6.5% to 750m, 8% above) every quarter",
+    ):
         _read(text)
 
 
