@@ -248,3 +248,64 @@ class SheetRefused(Refusal):
 
     def __str__(self) -> str:
         return "\n".join(f"Line {number}: {problem}" for number, problem in self.problems)
+
+
+@dataclass(eq=False)
+class WhichPeriod(Refusal):
+    measure: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"For which period {self.measure} is reported is not clear. "
+            f"Say it: --measure {self.measure}[2025-Q1]=60m, or --period 2025-Q1 for all of them."
+        )
+
+
+@dataclass(eq=False)
+class NotAMeasure(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' is not a reported measure. Write name=amount, with a period and dimensions in "
+            "brackets: revenue=60m, revenue[2025-Q1]=12m or revenue[2025-Q1, product=api]=3m."
+        )
+
+
+@dataclass(eq=False)
+class BadMeasureFile(Refusal):
+    path: str
+    problems: Sequence[str]
+
+    def __str__(self) -> str:
+        found = "\n".join(f"  {problem}" for problem in self.problems)
+        return (
+            f"{self.path} cannot be read as measures:\n{found}\n"
+            "A CSV file has the columns measure, period (or from and through) and amount, and one for each "
+            "dimension; or period and a column for each measure. A TOML file has a table for each measure: "
+            '[revenue] 2025-Q1 = "12m".'
+        )
+
+
+@dataclass(eq=False)
+class NotDated(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' does not say since when a condition holds. Write it like this: launch=2025-03-01."
+        )
+
+
+@dataclass(eq=False)
+class NotAllComputed(Refusal):
+    missing: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"Not everything could be computed: {'; '.join(self.missing)}. Report what is missing (zero is a "
+            "report as well); where a counter starts later than its window, give --start or --opening."
+        )

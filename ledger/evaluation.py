@@ -177,7 +177,9 @@ class Program:
     def _periods(self, compiled: Compiled, book: Book, within: Span | None) -> Sequence[Span]:
         """The periods to compute: those asked for, and before them those that the counters need."""
         every = compiled.every
-        names = compiled.needed or list(book.measures.reports)
+        names = compiled.needed
+        if book.measures.hull(names) is None:
+            names = list(book.measures.reports)
         if every is None:
             return _as_reported(compiled, book.measures.spans(names), within)
         hull = book.measures.hull(names)
@@ -186,7 +188,8 @@ class Program:
             raise NothingReported(compiled.name)
         first = asked.start
         if compiled.tape.remembers:
-            first = min(first, hull.start if hull else first, book.start or first)
+            start = None if book.fresh else book.start
+            first = min(first, hull.start if hull else first, start or first)
         grid = _grid(every, Span(first, asked.end), book.start)
         return _merged(grid, book.measures.spans(names), asked.start) if first < asked.start else grid
 

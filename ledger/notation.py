@@ -34,7 +34,6 @@ __all__ = [
     "parse_pays",
     "parse_placed",
     "parse_right",
-    "says_how_it_is_paid",
 ]
 
 _DEFINES = "net_sales: gross - returns"
@@ -131,11 +130,6 @@ def parse_placed(text: str, start: int) -> Flow:
     except NotationError as error:
         shift = start + len(text[start:]) - len(text[start:].lstrip())
         raise NotationError(text, error.column + shift, error.expected, error.example) from None
-
-
-def says_how_it_is_paid(flow: Flow) -> bool:
-    """Whether anything stands after the flow's formula."""
-    return flow != Flow(flow.expr)
 
 
 def _leading_amount(promise: str) -> Decimal | None:

@@ -130,9 +130,9 @@ class Scope:
         return found
 
     def total(self, of: f.Expr, window: f.Window, mode: Mode) -> int:
-        prior = self.prior(of, window, mode)
         if mode.opening:
-            return prior
+            return self.prior(of, window, Mode(mode.filters, mode.bound, mode.stock))
+        prior = self.prior(of, window, mode)
         this = self.slot(of, mode)
         if window.since is None:
             return self.two(numbers.add, prior, this)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 
 from ledger import notation
-from ledger.errors import NamedTwice, Refusal, SheetRefused
+from ledger.errors import NamedTwice, NotationError, Refusal, SheetRefused
 from ledger.lines import Line, line
 from ledger.terms import Flow
 
@@ -57,9 +57,10 @@ def read_line(text: str) -> Line:
     """
     head = _NAMED.match(text)
     if head is not None:
-        # Read as a flow from its own column on, so that a refusal points into the whole text.
-        flow = notation.parse_placed(text, head.end())
-        return line(head[1], flow if notation.says_how_it_is_paid(flow) else notation.parse_defines(text)[1])
+        try:
+            return line(*notation.parse_defines(text))
+        except NotationError:
+            return line(head[1], notation.parse_placed(text, head.end()))
     if "->" in text:
         payer, payee, name, flow = notation.parse_pays(text)
         return line(name or f"{payer} -> {payee}", flow, payer, payee)
