@@ -134,14 +134,14 @@ class Program:
         fresh: bool = False,
         explain: bool = False,
     ) -> list[Row]:
-        """The rows of all periods that overlap `within` (None: the reported spans), by period and line.
+        """The rows of all periods that overlap `within` (None: the reported spans), by their ends and lines.
 
         `conditions`: since which day each condition holds. `openings`: what the running totals of a measure
         stand at before the first period that is computed; with `fresh`, they all start there at zero.
         Reports for earlier days are counted without either.
         """
         book = Book(measures, conditions or {}, self.lines.start, fresh, openings or {}, explain)
-        rows: list[tuple[date, date, int, Row]] = []
+        rows: list[tuple[date, int, int, Row]] = []
         for compiled in self.tapes:
             try:
                 self._run(compiled, book, within, rows)
@@ -151,7 +151,7 @@ class Program:
         return [row for *_, row in rows]
 
     def _run(
-        self, compiled: Compiled, book: Book, within: Span | None, rows: list[tuple[date, date, int, Row]]
+        self, compiled: Compiled, book: Book, within: Span | None, rows: list[tuple[date, int, int, Row]]
     ) -> None:
         state = State(compiled.tape.memories)
         first = True
@@ -172,7 +172,7 @@ class Program:
             for output in compiled.outputs:
                 if output.part.stands(period):
                     row = _row(output, period, notes, traces)
-                    rows.append((period.start, period.end, output.order, row))
+                    rows.append((period.end, -period.start.toordinal(), output.order, row))
 
     def _periods(self, compiled: Compiled, book: Book, within: Span | None) -> Sequence[Span]:
         """The periods to compute: those asked for, and before them those that the counters need."""
