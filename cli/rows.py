@@ -13,11 +13,12 @@ from typing import Any
 
 from ledger.calendar import named
 from ledger.evaluation import Row
-from ledger.explanation import explain, value_text
+from ledger.explanation import explain
 from ledger.lines import Lines
 from ledger.money import in_full, plain
 from ledger.numbers import Uncertain, Value
 from ledger.quotation import Quotation
+from ledger.teller import value_text
 
 HEADER = [
     *["from", "through", "line", "kind", "payer", "payee", "amount", "exact", "currency"],
