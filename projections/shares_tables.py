@@ -68,49 +68,51 @@ ORDER BY d.deal, d.key
 
 
 def table_name(generation: int, table: str) -> str:
+    """The name of a table in a generation."""
     return f"shares_{generation}_{table}"
 
 
 @cache
 def tables_of(generation: int) -> MetaData:
+    """The tables of a generation, as SQLAlchemy has them."""
     metadata = MetaData()
     metadata.info["generation"] = generation
-
-    def paper() -> list[Column[Any]]:
-        whole, words = ("entry", "place", "confirmed"), ("deal", "dated", "known_since")
-        return [
-            *(Column(n, Integer, nullable=False) for n in whole),
-            *(Column(n, Text, nullable=False) for n in words),
-        ]
-
-    claims = Table(
-        table_name(generation, "claims"), metadata, Column("id", Integer, primary_key=True), *paper(),
-        Column("key", Text, nullable=False), Column("kind", Text, nullable=False),
-        Column("clause", Text, nullable=False), Column("start", Text, nullable=False),
-        Column("own_end", Text, nullable=False), Column("with_term", Integer, nullable=False),
-        Column("survives", Integer, nullable=False), Column("ended", Integer, nullable=False), Column("until", Text),
-        Column("planned", Integer, nullable=False), Column("standing", Text, nullable=False),
-        Column("entries", Text, nullable=False),
-    )  # fmt: skip
-    Index(
-        table_name(generation, "claims_order"),
-        claims.c.deal,
-        claims.c.key,
-        claims.c.dated.desc(),
-        claims.c.place.desc(),
-    )
-    Table(
-        table_name(generation, "keys"),
-        metadata,
-        Column("deal", Text, primary_key=True),
-        Column("key", Text, primary_key=True),
-    )
-    Table(
-        table_name(generation, "fates"), metadata, Column("entry", Integer, primary_key=True, autoincrement=False),
-        Column("since", Integer, primary_key=True, autoincrement=False), Column("stands", Integer, nullable=False),
-    )  # fmt: skip
-    endings = Table(table_name(generation, "endings"), metadata, *paper(), Column("plan", Integer, nullable=False))
-    Index(table_name(generation, "endings_of"), endings.c.deal, endings.c.plan)
-    met = Table(table_name(generation, "met"), metadata, *paper(), Column("condition", Text), Column("day", Text))
-    Index(table_name(generation, "met_of"), met.c.deal, met.c.condition)
+    _claims(table_name(generation, "claims"), metadata)
+    _table(table_name(generation, "keys"), metadata, _words("deal", "key", primary_key=True))
+    fates = [*_numbers("entry", "since", primary_key=True, autoincrement=False), *_numbers("stands")]
+    _table(table_name(generation, "fates"), metadata, fates)
+    endings = _table(table_name(generation, "endings"), metadata, [*_paper(), *_numbers("plan")])
+    Index(f"{endings.name}_of", endings.c.deal, endings.c.plan)
+    met = _table(table_name(generation, "met"), metadata, [*_paper(), *_words("condition", "day")])
+    Index(f"{met.name}_of", met.c.deal, met.c.condition)
     return metadata
+
+
+def _claims(name: str, metadata: MetaData) -> None:
+    columns = [
+        *_numbers("id", primary_key=True),
+        *_paper(),
+        *_words("key", "kind", "clause", "start", "own_end", "standing", "entries"),
+        *_numbers("with_term", "survives", "ended", "planned"),
+        *_words("until", nullable=True),
+    ]
+    claims = _table(name, metadata, columns)
+    # Newest first: the claim that wins is the first of its key that counts.
+    order = claims.c.deal, claims.c.key, claims.c.dated.desc(), claims.c.place.desc()
+    Index(f"{name}_order", *order)
+
+
+def _paper() -> list[Column[Any]]:
+    return [*_numbers("entry", "place", "confirmed"), *_words("deal", "dated", "known_since")]
+
+
+def _table(name: str, metadata: MetaData, columns: list[Column[Any]]) -> Table:
+    return Table(name, metadata, *columns)
+
+
+def _numbers(*names: str, **options: Any) -> list[Column[Any]]:
+    return [Column(name, Integer, **{"nullable": False, **options}) for name in names]
+
+
+def _words(*names: str, **options: Any) -> list[Column[Any]]:
+    return [Column(name, Text, **{"nullable": False, **options}) for name in names]
