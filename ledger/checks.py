@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from ledger import notation, rule, terms
 from ledger.calendar import ALL_DAYS, ONE_DAY, Span, span
@@ -74,10 +75,12 @@ def check_instrument(books: Standing, instrument: Instrument, today: date, corre
     if not correcting:
         _check_end(books, instrument)
     _check_kind(books, instrument)
-    _check_names(books, instrument)
     clauses = list(instrument.sets())
+    joining = {c.party for c in clauses if isinstance(c, Member) and c.pool is None}
+    names = Names(books.parties | joining, books.pools.union(instrument.pools))
+    _check_names(instrument, joining, names)
     for clause in clauses:
-        _check_clause(books, instrument, clause)
+        _check_clause(books, instrument, clause, names)
     _check_keys(books, clauses)
     if instrument.standing != "planned":
         _check_sums(books, instrument, clauses)
@@ -189,20 +192,25 @@ def _check_condition(books: Standing, event: ConditionMet) -> None:
 # --- about names and clauses ------------------------------------------------------------------------------
 
 
-def _check_names(books: Standing, instrument: Instrument) -> None:
-    joining = {c.party for c in instrument.sets() if isinstance(c, Member) and c.pool is None}
+class Names(NamedTuple):
+    """Who may be named: the parties and the pools, with those that the instrument brings."""
+
+    parties: set[str]
+    pools: set[str]
+
+
+def _check_names(instrument: Instrument, joining: Collection[str], names: Names) -> None:
     for party in sorted(joining):
         check_name("party", party)
     for pool in instrument.pools:
         check_name("pool", pool)
-    for name in sorted((books.parties | joining) & (books.pools | set(instrument.pools))):
-        raise NameTakenByPool(name)
+    if not names.parties.isdisjoint(names.pools):
+        raise NameTakenByPool(min(names.parties & names.pools))
 
 
-def _check_clause(books: Standing, instrument: Instrument, clause: AnyClause) -> None:
+def _check_clause(books: Standing, instrument: Instrument, clause: AnyClause, names: Names) -> None:
     span(clause.start, clause.through, f"The span of '{clause.key}'")
-    joining = {c.party for c in instrument.sets() if isinstance(c, Member) and c.pool is None}
-    parties, pools = books.parties | joining, books.pools | set(instrument.pools)
+    parties, pools = names
     for name in named(clause):
         if name not in parties and name not in pools:
             raise UnknownParty(name, books.deal, sorted(parties | pools))
