@@ -76,11 +76,12 @@ def why_(deal: str, clause: str, asked: Asked, address: str, json: bool, csv: bo
       deal why openai-microsoft revenue_share --on 2025-05-08
     """
     from ledger.application import Ledger
+    from ledger.clauses import clean
     from projections.why import why
 
     with Ledger(address, "read") as ledger:
         point = asked.point(ledger)
-        answer = why(deal, ledger.history(deal), clause, point)
+        answer = why(deal, ledger.history(deal), clean(clause), point)
     if json:
         as_json(answer)
     elif csv:

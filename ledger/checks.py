@@ -26,6 +26,7 @@ from ledger.errors import (
     KeyOfAnotherKind,
     KeySetTwice,
     KnownBeforeDated,
+    LeavesByLeaving,
     NameTakenByPool,
     NotAName,
     NotAPartnerThen,
@@ -210,14 +211,16 @@ def _check_clause(books: Standing, instrument: Instrument, clause: AnyClause, na
     if isinstance(clause, Pays):
         check_terms(clause.terms)
     if isinstance(clause, Drop) and not isinstance(instrument, PartnerLeft):
-        _check_drop(books.with_plans if instrument.standing == "planned" else books.in_force, clause)
+        _check_drop(books.with_plans if instrument.standing == "planned" else books.in_force, clause, books.deal)
 
 
-def _check_drop(books: rule.Books, drop: Drop) -> None:
+def _check_drop(books: rule.Books, drop: Drop, deal: str) -> None:
     holding = books.on(drop.start)
     if drop.key not in holding:
         keys = [key for key, claim in holding.items() if not isinstance(claim.clause, Member)]
         raise DropsNothing(drop.key, drop.start.isoformat(), sorted(keys))
+    if isinstance(member := holding[drop.key].clause, Member):
+        raise LeavesByLeaving(member.party, deal)
 
 
 def _check_keys(books: Standing, clauses: Sequence[AnyClause]) -> None:

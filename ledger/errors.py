@@ -331,7 +331,8 @@ class FieldMissing(Refusal):
     word: str
 
     def __str__(self) -> str:
-        return f"'{self.word}' needs '{self.field}'. Give it: on the command line as --{self.field.replace('_', '-')}."
+        option = self.field.replace("_", "-")
+        return f"'{self.word}' needs '{self.field}'. Give --{option}, or in a file {self.field} = ..."
 
 
 class FieldNotUnderstood(Refusal):
@@ -567,6 +568,17 @@ class DropsNothing(Refusal):
         return (
             f"'{self.key}' does not hold on {self.day}, so that it cannot be dropped from that day. "
             f"On that day there {'are' if len(self.keys) > 1 else 'is'} {listed(self.keys) or 'no clause'}."
+        )
+
+
+class LeavesByLeaving(Refusal):
+    party: str
+    deal: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.party}' is a partner, not a clause, and cannot be dropped. "
+            f'Enter its last day with: deal partner leave {self.deal} "{self.party}" --through DAY'
         )
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import msgspec
 
-from ledger.application import Draft
+from ledger import clauses
+from ledger.batch import EVERY_DEAL, Draft
 from ledger.entry import Entry, Row, line
-from ledger.errors import FieldMissing, LineNotUnderstood, NothingInFile, NotReadable, Refusal, Refusals
+from ledger.errors import FieldMissing, LineNotUnderstood, NothingInFile, NotReadable, Refusal
 from ledger.events import Event, decode, encode
 from ledger.form import FIELDS, draft_of
 
@@ -46,8 +47,8 @@ def drafts_of(path: Path) -> list[Draft]:
     """The drafts of a file, TOML or JSON Lines by what is in it; each with a key and its place in the file.
 
     A draft without a key gets one: the digest of its content and which occurrence of it this is in the file, so
-    that recording the file again records nothing twice. Raises NotReadable, NothingInFile, or Refusals with all
-    that is wrong in the file.
+    that recording the file again records nothing twice. One that cannot be read says why in `refused`: whoever
+    tells the drafts hears of all errors at once. Raises NotReadable, NothingInFile.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -77,28 +78,24 @@ def export_lines(rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def _of_lines(text: str) -> list[Draft]:
-    drafts, refused = [], []
-    for number, content in enumerate(text.split("\n"), 1):
-        if not content.strip():
-            continue
-        place = f"line {number}"
-        try:
-            drafts.append(_of_line(content, place))
-        except Refusal as refusal:
-            refused.append((_shown(place, content), refusal))
-    if refused:
-        raise Refusals(refused)
-    return drafts
+    lines = ((f"line {number}", content) for number, content in enumerate(text.split("\n"), 1))
+    return [_of_line(content, place) for place, content in lines if content.strip()]
 
 
 def _of_line(content: str, place: str) -> Draft:
+    deal = EVERY_DEAL
     try:
         said = _decode_line(content)
+        deal = said.deal
+        event = decode(said.event, said.schema, bytes(said.data))
+        return Draft(deal, clauses.canonical(event), said.key, place=_shown(place, content))
     except (msgspec.MsgspecError, UnicodeEncodeError) as error:
-        raise LineNotUnderstood(str(error)) from None
+        refusal: Refusal = LineNotUnderstood(str(error))
     except RecursionError:
-        raise LineNotUnderstood("It is nested too deeply") from None
-    return Draft(said.deal, decode(said.event, said.schema, bytes(said.data)), said.key, place=_shown(place, content))
+        refusal = LineNotUnderstood("It is nested too deeply")
+    except Refusal as error:
+        refusal = error
+    return Draft(deal, None, place=_shown(place, content), refused=refusal)
 
 
 # --- TOML -------------------------------------------------------------------------------------------------
@@ -116,7 +113,7 @@ def _of_toml(text: str, path: Path) -> list[Draft]:
         raise NothingInFile(str(path))
     lines = text.splitlines()
     headers = [number for number, content in enumerate(lines, 1) if _HEADER.match(content)]
-    drafts, refused = [], []
+    drafts = []
     for number, form in enumerate(forms):
         first = headers[number] if len(headers) == len(forms) else 0
         place = f"line {first}" if first else f"instrument {number + 1}"
@@ -128,9 +125,8 @@ def _of_toml(text: str, path: Path) -> list[Draft]:
                 raise FieldMissing("dated", str(form.get("event")))
             drafts.append(draft_of(form, place))
         except Refusal as refusal:
-            refused.append((_at_field(place, refusal, lines, first), refusal))
-    if refused:
-        raise Refusals(refused)
+            at = _at_field(place, refusal, lines, first)
+            drafts.append(Draft(str(form.get("deal", EVERY_DEAL)), None, place=at, refused=refusal))
     return drafts
 
 
@@ -153,7 +149,7 @@ def _at_field(place: str, refusal: Refusal, lines: Sequence[str], first: int) ->
 def _with_keys(drafts: Sequence[Draft]) -> Iterator[Draft]:
     seen: Counter[str] = Counter()
     for draft in drafts:
-        if draft.key is not None:
+        if draft.key is not None or draft.refused:
             yield draft
             continue
         digest = _digest(draft)

@@ -13,7 +13,7 @@ from typing import Any, cast
 import msgspec
 
 from ledger import clauses
-from ledger.application import Draft, Make
+from ledger.batch import Draft, Make
 from ledger.calendar import after
 from ledger.clauses import Days, first_day, last_day
 from ledger.entry import Entry
@@ -160,7 +160,9 @@ def _adopt(form: Form) -> Make:
     earliest = day_in(form, "from", first_day) if "from" in form else date.min
 
     def make(entry: Entry, plan: Instrument | None) -> Event:
-        planned = [msgspec.structs.replace(c, start=max(c.start, earliest)) for c in plan.clauses] if plan else []
+        # What the plan had only for days before the first one is not adopted.
+        left = [c for c in plan.clauses if c.through is None or c.through >= earliest] if plan else []
+        planned = [msgspec.structs.replace(c, start=max(c.start, earliest)) for c in left]
         pools = tuple(dict.fromkeys([*(plan.pools if plan else ()), *given["pools"]]))
         return PlanAdopted(
             plan_version=entry.version, pools=pools, clauses=_merged(planned, given["clauses"], ()), **paper

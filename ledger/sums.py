@@ -18,13 +18,16 @@ def check_sums(books: Standing, instrument: Instrument, clauses: Sequence[AnyCla
     asked: list[tuple[tuple[str, str], Collection[str], Span]] = []
     if isinstance(instrument, ConditionMet) or any(isinstance(clause, Term) for clause in clauses):
         asked += [(flow, rates, ALL_DAYS) for flow, rates in books.shares.items() if may_exceed(rates)]
-    for clause in clauses:
-        if isinstance(clause, Pays) and (flat := flat_share(clause.terms)):
-            flow = clause.payer, flat.measure
-            rates = books.shares.get(flow, {})
-            rates = {**rates, clause.key: max(flat.rate, rates.get(clause.key, flat.rate))}
-            if len(rates) > 1 and may_exceed(rates):  # a share alone is at most 100 %
-                asked.append((flow, rates, span(clause.start, clause.through)))
+    flat = [(c, share) for c in clauses if isinstance(c, Pays) and (share := flat_share(c.terms))]
+    highest: dict[tuple[str, str], dict[str, Decimal]] = {}
+    for clause, share in flat:
+        flow = clause.payer, share.measure
+        rates = highest.setdefault(flow, dict(books.shares.get(flow, {})))
+        rates[clause.key] = max(share.rate, rates.get(clause.key, share.rate))
+    for clause, share in flat:
+        flow = clause.payer, share.measure
+        if len(highest[flow]) > 1 and may_exceed(highest[flow]):  # a share alone is at most 100 %
+            asked.append((flow, highest[flow], span(clause.start, clause.through)))
     if asked:
         after = books.trial(instrument)
         for (payer, measure), keys, days in asked:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from ledger.application import Ledger
-from ledger.calendar import ONE_DAY, parse_period
+from ledger.clauses import last_day
 from ledger.errors import NotAPeriod, NotAPoint, NotRecordedYet
 from ledger.rule import View
 
@@ -67,7 +67,7 @@ def position_of(text: str, ledger: Ledger) -> int:
 
 def last_day_of(text: str, today: date) -> date:
     """The day that --on or --known says: a day, or the last one of a period."""
-    return parse_period(text, today).end - ONE_DAY
+    return last_day(text, today)
 
 
 def _instant(text: str, today: date) -> datetime:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ledger.application import Ledger, Told
+from ledger.application import Ledger
+from ledger.batch import Told
 from ledger.form import draft_of
 
 Form: TypeAlias = dict[str, Any]

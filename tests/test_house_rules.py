@@ -55,6 +55,7 @@ ROOMS = [
     "ledger.database",
     "ledger.mapper",
     "ledger.store",
+    "ledger.batch",
     "ledger.application",
     "ledger.form",
     "ledger.exchange",

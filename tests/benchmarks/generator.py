@@ -18,7 +18,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from ledger.application import Draft, Ledger
+from ledger.application import Ledger
+from ledger.batch import Draft
 from ledger.calendar import ONE_DAY
 from ledger.deal import Deal
 from ledger.entry import Entry

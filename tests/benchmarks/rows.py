@@ -19,7 +19,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from ledger.application import Draft, Ledger
+from ledger.application import Ledger
+from ledger.batch import Draft
 from ledger.events import Amended, Pays, encode
 from ledger.exchange import drafts_of
 from projections.point import Point

@@ -160,7 +160,7 @@ def test_nothing_of_the_table_of_commands_goes_untested():
 def test_what_is_entered_answers_with_its_number_and_what_is_next(command, there):
     done = deal(command, there)
     assert (done.exit_code, done.stdout) == (0, "#13\n")
-    assert re.search(r"#13 recorded \(\w+\)\. Next: deal show [\w-]+\n$", done.stderr)
+    assert re.search(r"#13 recorded \(\w+\):\n(    .*\n)+Next: deal show [\w-]+\n$", done.stderr)
 
 
 @pytest.mark.parametrize("command", WRITES)
@@ -274,7 +274,7 @@ def test_a_key_with_other_content_is_a_conflict(there):
     assert deal('affirm openai-microsoft "One." --dated 2025-06-01 --key k', there).stdout == "#13\n"
     again = deal('affirm openai-microsoft "One." --dated 2025-06-01 --key k', there)
     assert (again.exit_code, again.stdout) == (0, "#13\n")
-    assert "#13 was recorded before, under the same key." in again.stderr
+    assert "#13 was recorded before, under the same key (NothingChanged):" in again.stderr
     other = deal('affirm openai-microsoft "Two." --dated 2025-06-01 --key k', there)
     assert (other.exit_code, other.stdout) == (5, "")
 

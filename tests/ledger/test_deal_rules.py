@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ledger.application import Draft
+from ledger.batch import Draft
 from ledger.entry import Entry
 from ledger.errors import Refusal
 from ledger.events import Amended, PartnerAdded, Pays

@@ -19,7 +19,8 @@ import pytest
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
 from ledger import database
-from ledger.application import Draft, Ledger
+from ledger.application import Ledger
+from ledger.batch import Draft
 from ledger.database import open_database
 from ledger.entry import line
 from ledger.errors import ConcurrentWrite, DiskFull, LedgerBusy, NotWritable, Refusal

@@ -194,11 +194,11 @@ def test_why_of_what_never_was_lists_what_has_been(desk):
     ],
 )
 def test_the_log_leaves_out_what_was_not_known_or_recorded(point, positions, desk):
-    assert [row["position"] for row in log(entries(desk), point)] == positions
+    assert [row["position"] for row in log(desk.ledger, point)] == positions
 
 
 def test_the_log_says_what_an_entry_says_and_what_became_of_it(desk):
-    rows = {row["position"]: row for row in log(entries(desk), at("2025-01-01"))}
+    rows = {row["position"]: row for row in log(desk.ledger, at("2025-01-01"))}
     assert rows[6]["says"] == ["the plan #5 is withdrawn"]
     assert rows[8]["says"] == ["#7 should never have been made: a rumour"]
     assert rows[9]["says"] == [

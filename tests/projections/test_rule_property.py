@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from ledger import rule
-from ledger.application import Draft, Ledger
+from ledger.application import Ledger
+from ledger.batch import Draft
 from ledger.entry import line
 from ledger.errors import Refusal
 from ledger.events import decode
