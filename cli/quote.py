@@ -13,7 +13,7 @@ from cli import rows as printed
 from ledger.calendar import parse_day
 from ledger.errors import NamedTwice, NotAllComputed, Refusal
 from ledger.evaluation import Line
-from ledger.quotation import needs
+from ledger.quotation import Given, Quotation, needs
 from ledger.quotation import quote as compute
 from ledger.sheet import read_line, read_sheet
 
@@ -28,6 +28,8 @@ Example:
 
 def lines_of(terms: Sequence[str], files: Sequence[Path]) -> list[Line]:
     """The lines to compute: those of the files, then those given as words."""
+    if not terms and not files:
+        raise click.UsageError('Give terms, for example: deal quote "20% of revenue" --measure revenue=60m')
     found = [line for path in files for line in read_sheet(path.read_text(encoding="utf-8"))]
     found += [read_line(text) for text in terms]
     names = [line.name for line in found]
@@ -93,17 +95,12 @@ def quote(
     flows between parties ("GSK -> Theravance as royalty: 5% of net_sales every quarter"); they may refer
     to each other by name.
     """
-    if not terms and not files:
-        raise click.UsageError('Give terms, for example: deal quote "20% of revenue" --measure revenue=60m')
     today = date.today()  # noqa: DTZ011  (a civil day: the one on the user's calendar)
     try:
         lines = lines_of(terms, files)
-        needed = needs(lines)
-        given = [words.figure(text, today) for text in figures]
-        given += [figure for path in tables for figure in words.read_file(path, needed)]
         found = compute(
             lines,
-            given,
+            figures_of(figures, tables, lines, today),
             words.asked(period, first, last, today),
             today=today,
             start=parse_day(start, today) if start else None,
@@ -115,11 +112,23 @@ def quote(
     except Refusal as refusal:
         click.echo(f"Error: {refusal}", err=True)
         context.exit(refusal.exit_code)
-    if as_json:
-        click.echo(printed.as_json(found, explain))
-    else:
-        click.echo(printed.as_csv(found) if as_csv else printed.table(found, explain))
-    short_of = printed.not_reported(found.rows)
-    if short_of:
+    click.echo(_shown(found, explain, as_json, as_csv))
+    for name in found.unused:
+        click.echo(f"Note: {name} was given, and nothing needs it.", err=True)
+    if short_of := printed.not_reported(found.rows):
         click.echo(f"Error: {NotAllComputed(short_of)}", err=True)
         context.exit(1)
+
+
+def figures_of(
+    figures: Sequence[str], tables: Sequence[Path], lines: Sequence[Line], today: date
+) -> list[Given]:
+    """The figures given as words, then those of the files."""
+    found = [words.figure(text, today) for text in figures]
+    return found + [given for path in tables for given in words.read_file(path, needs(lines))]
+
+
+def _shown(found: Quotation, explain: bool, as_json: bool, as_csv: bool) -> str:
+    if as_json:
+        return printed.as_json(found, explain)
+    return printed.as_csv(found) if as_csv else printed.table(found, explain)
