@@ -103,11 +103,7 @@ def _csv(text: str, needed: Sequence[str], problems: list[str]) -> list[Given]:
         try:
             days = _days(cells)
             dims = {n: v for n, v in cells.items() if v and n not in _HEAD and (long or n not in measures)}
-            pairs = (
-                [(cells["measure"], cells["amount"])]
-                if long
-                else [(m, cells[m]) for m in measures if cells[m]]
-            )
+            pairs = [(cells["measure"], cells["amount"])] if long else [(m, cells[m]) for m in measures if cells[m]]
             pairs_ = tuple(sorted(dims.items()))
             found.extend(Given(measure, parse_amount(amount), days, pairs_) for measure, amount in pairs)
         except Refusal as problem:

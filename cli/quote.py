@@ -51,9 +51,7 @@ def lines_of(terms: Sequence[str], files: Sequence[Path]) -> list[Line]:
     help="A reported amount: revenue=60m, revenue[2025-Q1]=12m, revenue[2025-Q1, product=api]=3m.",
 )
 @click.option("--measures", "tables", multiple=True, type=FILE, help="Reported amounts: a CSV or TOML file.")
-@click.option(
-    "--met", "conditions", multiple=True, metavar="CONDITION=DAY", help="Since when a condition holds."
-)
+@click.option("--met", "conditions", multiple=True, metavar="CONDITION=DAY", help="Since when a condition holds.")
 @click.option(
     "--opening",
     "openings",
@@ -62,9 +60,7 @@ def lines_of(terms: Sequence[str], files: Sequence[Path]) -> list[Line]:
     help="What a measure's running totals stand at before the first period.",
 )
 @click.option("--start", metavar="DAY", help="The contract's first day, from which contract years count.")
-@click.option(
-    "--period", metavar="PERIOD", help="The period to compute: 2025-Q1, 2025, 2025-01-01..2025-06-30."
-)
+@click.option("--period", metavar="PERIOD", help="The period to compute: 2025-Q1, 2025, 2025-01-01..2025-06-30.")
 @click.option("--from", "first", metavar="DAY", help="The first day to compute, with --through.")
 @click.option("--through", "last", metavar="DAY", help="The last day to compute, with --from.")
 @click.option("--currency", default="USD", show_default=True, help="The currency where a flow names none.")
@@ -120,9 +116,7 @@ def quote(
         context.exit(1)
 
 
-def figures_of(
-    figures: Sequence[str], tables: Sequence[Path], lines: Sequence[Line], today: date
-) -> list[Given]:
+def figures_of(figures: Sequence[str], tables: Sequence[Path], lines: Sequence[Line], today: date) -> list[Given]:
     """The figures given as words, then those of the files."""
     found = [words.figure(text, today) for text in figures]
     return found + [given for path in tables for given in words.read_file(path, needs(lines))]
@@ -132,3 +126,6 @@ def _shown(found: Quotation, explain: bool, as_json: bool, as_csv: bool) -> str:
     if as_json:
         return printed.as_json(found, explain)
     return printed.as_csv(found) if as_csv else printed.table(found, explain)
+
+
+quote_ = quote  # under which `deal` looks it up

@@ -35,9 +35,7 @@ def table(quotation: Quotation, explained: bool) -> str:
         columns = f"{period:{widths[0]}}  {name:{widths[1]}}  {amount:>{widths[2]}}  {rest}"
         out.append(columns.strip() if quotation.timeless else columns.rstrip())
         if explained:
-            out.extend(
-                f"    {'  ' * step.depth}{step.text}" for step in explain(row, quotation.program.lines)
-            )
+            out.extend(f"    {'  ' * step.depth}{step.text}" for step in explain(row, quotation.program.lines))
         else:
             out.extend(f"    note: {note}" for note in row.notes)
     return "\n".join(out)

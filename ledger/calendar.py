@@ -46,6 +46,9 @@ class Span:
         return f"{self.start} to {self.through}" if self.through else f"from {self.start}"
 
 
+ALL_DAYS = Span(FIRST_DAY, LAST_DAY)
+
+
 def span(start: date, through: date | None, what: str = "The span") -> Span:
     """The span from an inclusive first day through an inclusive last day (None: no end)."""
     if through is None:

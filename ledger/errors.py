@@ -7,20 +7,43 @@ A refusal says what was asked, what is so, and the remedy. `exit_code` is what t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, dataclass_transform
 
 
+@dataclass_transform(eq_default=False)
 class Refusal(Exception):
-    """The base of all refusals; `str()` gives the whole sentence with its remedy."""
+    """The base of all refusals; `str()` gives the whole sentence with its remedy.
+
+    A subclass names its facts as annotated fields, as a dataclass does; they are bound here, because making a
+    hundred dataclasses takes longer than answering most questions.
+    """
 
     exit_code: ClassVar[int] = 1
+    _facts: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        own = (name for name, kind in cls.__annotations__.items() if not kind.startswith("ClassVar"))
+        cls._facts = (*cls._facts, *own)
+
+    def __init__(self, *facts: Any, **named: Any) -> None:
+        super().__init__(*facts)
+        told = dict(zip(self._facts, facts, strict=False)) | named
+        missing = [name for name in self._facts if name not in told and not hasattr(type(self), name)]
+        if missing or len(facts) > len(self._facts) or not told.keys() <= set(self._facts):
+            raise TypeError(f"{type(self).__name__} is made of {', '.join(self._facts)}")
+        self.__dict__.update(told)
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`: for sentences."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 # --- how a thing is written -------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
 class NoSuchDay(Refusal):
     text: str
 
@@ -28,7 +51,6 @@ class NoSuchDay(Refusal):
         return f"There is no day {self.text} in the calendar. Check the month's length and write YYYY-MM-DD."
 
 
-@dataclass(eq=False)
 class NotADay(Refusal):
     text: str
     exit_code: ClassVar[int] = 2
@@ -37,7 +59,6 @@ class NotADay(Refusal):
         return f"'{self.text}' is not a day. Write it as YYYY-MM-DD, for example 2025-01-21, or 'today'."
 
 
-@dataclass(eq=False)
 class NotAPeriod(Refusal):
     text: str
     exit_code: ClassVar[int] = 2
@@ -49,7 +70,6 @@ class NotAPeriod(Refusal):
         )
 
 
-@dataclass(eq=False)
 class SpanEndsBeforeItStarts(Refusal):
     start: str
     through: str
@@ -62,7 +82,6 @@ class SpanEndsBeforeItStarts(Refusal):
         )
 
 
-@dataclass(eq=False)
 class NotationError(Refusal):
     """A text of the notation that cannot be read: where, what was expected, and how to write it."""
 
@@ -82,17 +101,19 @@ class NotationError(Refusal):
         )
 
 
-def listed(names: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`: for sentences."""
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+class TermNeedsAnEnd(Refusal):
+    text: str
+
+    def __str__(self) -> str:
+        return (
+            f"The term '{self.text}' has no end. Give its last day or the condition that ends it, for example "
+            "2019-07-22..2030-12-31, 2030 or 'until launch'; a deal that runs on needs no term."
+        )
 
 
 # --- amounts and terms ------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
 class NotAnAmount(Refusal):
     text: str
     exit_code: ClassVar[int] = 2
@@ -104,7 +125,6 @@ class NotAnAmount(Refusal):
         )
 
 
-@dataclass(eq=False)
 class UnknownRounding(Refusal):
     rule: str
     rules: Sequence[str]
@@ -114,19 +134,16 @@ class UnknownRounding(Refusal):
         return f"There is no rounding rule '{self.rule}'. Use one of {listed(self.rules)}."
 
 
-@dataclass(eq=False)
 class UnknownCurrency(Refusal):
     currency: str
     exit_code: ClassVar[int] = 2
 
     def __str__(self) -> str:
         return (
-            f"'{self.currency}' is not a currency code. Write the three capital letters of ISO 4217, "
-            "for example USD."
+            f"'{self.currency}' is not a currency code. Write the three capital letters of ISO 4217, for example USD."
         )
 
 
-@dataclass(eq=False)
 class NothingToSplitBy(Refusal):
     def __str__(self) -> str:
         return (
@@ -135,7 +152,6 @@ class NothingToSplitBy(Refusal):
         )
 
 
-@dataclass(eq=False)
 class AmountTooLarge(Refusal):
     what: str
 
@@ -143,7 +159,6 @@ class AmountTooLarge(Refusal):
         return f"{self.what} is too large to be computed exactly. Check the numbers; amounts go up to 10^40."
 
 
-@dataclass(eq=False)
 class ShareOutOfRange(Refusal):
     share: str
     measure: str
@@ -156,10 +171,681 @@ class ShareOutOfRange(Refusal):
         )
 
 
-# --- computing terms --------------------------------------------------------------------------------------
+# --- what a form or a file does not say -------------------------------------------------------------------
 
 
-@dataclass(eq=False)
+class NotAnEvent(Refusal):
+    word: str
+    words: Sequence[str]
+
+    def __str__(self) -> str:
+        return f"'{self.word}' is not a kind of entry. Write event = one of: {', '.join(self.words)}."
+
+
+class UnknownField(Refusal):
+    field: str
+    word: str
+    fields: Sequence[str]
+
+    def __str__(self) -> str:
+        return f"'{self.word}' has no field '{self.field}'. It has: {', '.join(self.fields)}."
+
+
+class FieldMissing(Refusal):
+    field: str
+    word: str
+
+    def __str__(self) -> str:
+        return f"'{self.word}' needs '{self.field}'. Give it: on the command line as --{self.field.replace('_', '-')}."
+
+
+class FieldNotUnderstood(Refusal):
+    field: str
+    value: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"'{self.field}' is '{self.value}', which is not understood. Give {self.expected}."
+
+
+class NotReadable(Refusal):
+    """A file that cannot be read at all."""
+
+    path: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.path} cannot be read: {self.why}. Check the file and its encoding (UTF-8)."
+
+
+class NothingInFile(Refusal):
+    path: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} has no instruments in it. A TOML file has one [[instrument]] table each, a JSON Lines file "
+            "one line each, as --dry-run prints them."
+        )
+
+
+class LineNotUnderstood(Refusal):
+    why: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.why}. A line looks like this: "
+            '{"deal":"acme-bolt","event":"Amended","schema":1,"key":null,"data":{...}}; --dry-run prints such lines.'
+        )
+
+
+class Refusals(Refusal):
+    """Everything that is refused in a batch: (where, what) each."""
+
+    refused: Sequence[tuple[str, Refusal]]
+
+    def __str__(self) -> str:
+        count = len(self.refused)
+        each = "\n".join(_placed(place, refusal) for place, refusal in self.refused)
+        return f"{each}\n{count} {'instrument is' if count == 1 else 'instruments are'} refused; nothing was recorded."
+
+    @property
+    def exit_code(self) -> int:  # type: ignore[override]
+        """5 where all of them are conflicts, else 1."""
+        return 5 if all(refusal.exit_code == 5 for _, refusal in self.refused) else 1
+
+
+def _placed(place: str, refusal: Refusal) -> str:
+    # Under a place that shows its line, the refusal starts a line of its own.
+    return f"{place}{'' if not place or place[-1].isspace() else ': '}{refusal}"
+
+
+class NotInDrafts(Refusal):
+    reference: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.reference}' names no entry: neither recorded before nor earlier in this file. "
+            "Name it by its number (#12) or by its key."
+        )
+
+
+# --- what a deal does not allow ---------------------------------------------------------------------------
+
+
+class NotASlug(Refusal):
+    slug: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.slug}' cannot name a deal. Use 1 to 64 lower-case letters a-z, digits and hyphens, starting and "
+            "ending with a letter or digit, for example openai-microsoft; the title may be anything."
+        )
+
+
+class NotAName(Refusal):
+    what: str
+    name: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name!r} cannot be the name of a {self.what}. Use 1 to 200 printable characters in any script, "
+            "in Unicode's composed form (NFC), without line breaks or spaces at either end."
+        )
+
+
+class UnknownDeal(Refusal):
+    deal: str
+    nearest: Sequence[str] = ()
+    exit_code: ClassVar[int] = 1
+
+    def __str__(self) -> str:
+        guess = f" Did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
+        return (
+            f"There is no deal '{self.deal}' in this ledger.{guess} "
+            f"List the deals with: deal deals; start one with: deal open {self.deal}"
+        )
+
+
+class SlugTaken(Refusal):
+    deal: str
+    by: str
+
+    def __str__(self) -> str:
+        return (
+            f"There is a deal '{self.deal}' already, opened by {self.by}. "
+            f"Change it with: deal amend {self.deal}; or open the new one under another name."
+        )
+
+
+class UnknownParty(Refusal):
+    party: str
+    deal: str
+    parties: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.party}' is neither a party nor a pool of {self.deal}, which has {listed(self.parties) or 'none'}. "
+            f'Check the spelling, or add it first with: deal partner add {self.deal} "{self.party}"'
+        )
+
+
+class UnknownPool(Refusal):
+    pool: str
+    deal: str
+    pools: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.pool}' is not a pool of {self.deal}, which has {listed(self.pools) or 'none'}. "
+            f'Check the spelling, or make it with: deal amend {self.deal} --pool "{self.pool}"'
+        )
+
+
+class PaysItself(Refusal):
+    party: str
+
+    def __str__(self) -> str:
+        return f"'{self.party}' cannot pay itself. Name two different parties: PAYER -> PAYEE."
+
+
+class NameTakenByPool(Refusal):
+    name: str
+
+    def __str__(self) -> str:
+        return f"'{self.name}' would be both a party and a pool. Give the pool another name."
+
+
+class DatedInTheFuture(Refusal):
+    dated: str
+    today: str
+    what: str = "dated"
+
+    def __str__(self) -> str:
+        return (
+            f"The instrument is {self.what} {self.dated}, and today is {self.today}: nobody can have signed or "
+            "published it yet. Give the day it was signed or published; the day from which it takes effect is --from."
+        )
+
+
+class KnownBeforeDated(Refusal):
+    known_since: str
+    dated: str
+
+    def __str__(self) -> str:
+        return (
+            f"The instrument would be known since {self.known_since}, before it was dated on {self.dated}. "
+            "Give a --known-since day that is the dated day or later, or leave it out."
+        )
+
+
+class SetsNothing(Refusal):
+    event: str
+
+    def __str__(self) -> str:
+        return (
+            "The instrument sets nothing. Give at least one --pays, --defines, --right, --commits, --pool, --term or "
+            "--drop; a statement that all stands is: deal affirm"
+        )
+
+
+class KeySetTwice(Refusal):
+    key: str
+    day: str
+
+    def __str__(self) -> str:
+        return (
+            f"One instrument sets '{self.key}' twice for {self.day}. "
+            "Give each clause its own name (as NAME), or spans that do not overlap."
+        )
+
+
+class SecondFlowUnnamed(Refusal):
+    payer: str
+    payee: str
+    names: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"There is a flow from {self.payer} to {self.payee} already: '{listed(self.names)}'. A second flow between "
+            f"the two needs a name, and a change of that one needs its name: {self.payer} -> {self.payee} as NAME: ..."
+        )
+
+
+class KeyOfAnotherKind(Refusal):
+    key: str
+    kind: str
+    before: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.key}' is a clause of the kind '{self.before}' in this deal and cannot become one of the kind "
+            f"'{self.kind}'. Give the new clause another name, and drop the old one if it ends."
+        )
+
+
+class DropsNothing(Refusal):
+    key: str
+    day: str
+    keys: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.key}' does not hold on {self.day}, so that it cannot be dropped from that day. "
+            f"On that day there {'are' if len(self.keys) > 1 else 'is'} {listed(self.keys) or 'no clause'}."
+        )
+
+
+class SharesAddUpTooHigh(Refusal):
+    day: str
+    payer: str
+    measure: str
+    total: str
+    parts: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"On {self.day} the flat shares that {self.payer} pays of {self.measure} would add up to {self.total}, "
+            f"more than 100%: {listed(self.parts)}. Lower or drop one from that day, or take it of another measure."
+        )
+
+
+class DealIsOver(Refusal):
+    deal: str
+    through: str
+    by: str
+    dated: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.deal} ended on {self.through} by {self.by}, and this instrument is dated {self.dated}, after that. "
+            f"If the end was entered wrongly, correct or void {self.by}; a new agreement is a new deal: deal open"
+        )
+
+
+class NotAPlan(Refusal):
+    entry: str
+    event: str | None
+    verb: str
+
+    def __str__(self) -> str:
+        is_what = f"is not a plan but {self.event}" if self.event else "does not stand in the books of this deal"
+        return f"{self.entry} {is_what}, so that it cannot be {self.verb}. Look for plans with: deal log DEAL"
+
+
+class PlanIsDone(Refusal):
+    plan: str
+    done: str
+    by: str
+
+    def __str__(self) -> str:
+        return (
+            f"The plan {self.plan} was {self.done} by {self.by} already. "
+            f"If that was entered wrongly, void {self.by} first."
+        )
+
+
+class DoneBeforePlanned(Refusal):
+    plan: str
+    planned: str
+    verb: str
+    dated: str
+
+    def __str__(self) -> str:
+        return (
+            f"The plan {self.plan} is dated {self.planned} and cannot be {self.verb} before that, on {self.dated}. "
+            "Check the dated day of both."
+        )
+
+
+class AlreadyPartner(Refusal):
+    party: str
+    place: str
+    since: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.party} is in {self.place} already, from {self.since} on. If that day is wrong, correct the entry "
+            "that says so; nobody joins twice."
+        )
+
+
+class NotAPartnerThen(Refusal):
+    party: str
+    place: str
+    through: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.party} is not in {self.place} on {self.through}, so that this cannot be its last day there. "
+            "See who is in on a day with: deal show DEAL --on DAY"
+        )
+
+
+class UnknownCondition(Refusal):
+    condition: str
+    deal: str
+    conditions: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"No clause of {self.deal} waits for '{self.condition}'; its conditions are "
+            f"{listed(self.conditions) or 'none'}. Check the spelling, or enter the clause that names it first."
+        )
+
+
+class ConditionMetAlready(Refusal):
+    condition: str
+    on: str
+    by: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.condition}' was met on {self.on} by {self.by} already. If that day is wrong, correct {self.by}; "
+            "a condition is met once."
+        )
+
+
+class ConditionMetLater(Refusal):
+    condition: str
+    on: str
+    dated: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.condition}' would be met on {self.on}, after the paper that says so was dated on {self.dated}. "
+            "Give the day of the paper with --dated."
+        )
+
+
+class NoReason(Refusal):
+    act: str
+
+    def __str__(self) -> str:
+        return f"A {self.act} needs a reason. Say why with: --reason TEXT"
+
+
+class NoSuchEntry(Refusal):
+    entry: str
+    where: str
+
+    def __str__(self) -> str:
+        return f"There is no entry {self.entry} in {self.where}. See the entries with: deal log"
+
+
+class UndoneAlready(Refusal):
+    entry: str
+    undone: str
+    by: str
+    reason: str
+
+    def __str__(self) -> str:
+        instead = f"correct or void {self.by}" if self.undone == "replaced" else f"void {self.by} to bring it back"
+        return f"{self.entry} was {self.undone} by {self.by} already ({self.reason}). If that was wrong, {instead}."
+
+
+class CannotCorrect(Refusal):
+    entry: str
+    event: str
+
+    def __str__(self) -> str:
+        return f"{self.entry} is {self.event}, which has nothing to correct. Void it and enter the right one."
+
+
+class OpensTheDeal(Refusal):
+    entry: str
+    act: str
+    others: int
+    deal: str
+    dated: str
+
+    def __str__(self) -> str:
+        count = "another entry stands" if self.others == 1 else f"{self.others} other entries stand"
+        return (
+            f"{self.entry} opens {self.deal}, and {count} on it, so that it cannot be {self.act}. To mend what it set, "
+            f"enter an amendment with the same dated day: deal amend {self.deal} --dated {self.dated}"
+        )
+
+
+class CorrectionMovesDeal(Refusal):
+    entry: str
+    deal: str
+    to: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.entry} belongs to {self.deal}, and a correction cannot move it to {self.to}. "
+            f"Void {self.entry} and enter the instrument under {self.to}."
+        )
+
+
+class CorrectionChangesNothing(Refusal):
+    entry: str
+
+    def __str__(self) -> str:
+        return f"The correction says the same as {self.entry}. Give what should stand there instead."
+
+
+class OpeningStaysOpening(Refusal):
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"A correction of {self.entry} must stay what it is: an opening stays an opening, and nothing else becomes "
+            "one. Void the entry and enter the right one."
+        )
+
+
+class StillUsed(Refusal):
+    entry: str
+    name: str
+    by: str
+
+    def __str__(self) -> str:
+        return f"Without {self.entry} nothing says who '{self.name}' is, whom {self.by} names. Undo {self.by} first."
+
+
+class TwoInOnePlace(Refusal):
+    entry: str
+    first: str
+    second: str
+
+    def __str__(self) -> str:
+        return (
+            f"Without {self.entry}, {self.first} and {self.second} would both stand in the place of one entry. "
+            f"Void {self.second} first."
+        )
+
+
+# --- what is stored ---------------------------------------------------------------------------------------
+
+
+class UnreadableEvent(Refusal):
+    event: str
+    schema: int
+    why: str
+
+    def __str__(self) -> str:
+        return (
+            f"An event '{self.event}' of schema version {self.schema} cannot be read: {self.why}. "
+            "Use the version of deal that wrote it, or a newer one."
+        )
+
+
+class NoLedger(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return (
+            f"There is no ledger at {self.address}. Make one with: deal init --ledger {self.address}; "
+            "or name another with --ledger or DEAL_LEDGER."
+        )
+
+
+class AlreadyALedger(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return f"There is a ledger at {self.address} already. Use it as it is, or name another place with --ledger."
+
+
+class NotALedger(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return f"{self.address} is not a ledger. Name a ledger with --ledger, or make one: deal init --ledger FILE"
+
+
+class NewerLedger(Refusal):
+    address: str
+    found: int
+    known: int
+
+    def __str__(self) -> str:
+        return (
+            f"The ledger at {self.address} has format {self.found}, and this version of deal knows formats up to "
+            f"{self.known}. Install a newer version of deal-ledger."
+        )
+
+
+class NotWritable(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return (
+            f"The ledger at {self.address} cannot be written: you may only read it. Ask for write permission on the "
+            "file and its folder, or work on a copy; questions can be asked as it is."
+        )
+
+
+class CannotOpen(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.address} cannot be opened or made: its folder is missing or may not be written. "
+            "Make the folder, or name another place with --ledger."
+        )
+
+
+class DiskFull(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return (
+            f"The disk of the ledger at {self.address} is full or failing; nothing was recorded. Make room on it, "
+            "then repeat the command."
+        )
+
+
+class LedgerBusy(Refusal):
+    address: str
+    seconds: int
+    exit_code: ClassVar[int] = 5
+
+    def __str__(self) -> str:
+        return (
+            f"Somebody else has been writing to the ledger at {self.address} for {self.seconds} seconds; nothing was "
+            "recorded. Repeat the command when that has ended."
+        )
+
+
+class AddressNotSupported(Refusal):
+    kind: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"A ledger cannot lie in a '{self.kind}' database. Name a file, for example --ledger deals.db"
+
+
+# --- questions without an answer --------------------------------------------------------------------------
+
+
+class NoSuchDeal(UnknownDeal):
+    """The same, where it is asked for and not told."""
+
+    exit_code: ClassVar[int] = 4
+
+
+class NothingKnown(Refusal):
+    deal: str
+    point: str
+    exit_code: ClassVar[int] = 4
+
+    def __str__(self) -> str:
+        return (
+            f"There was nothing of '{self.deal}' yet, or no longer ({self.point}). "
+            f"See when it was agreed and recorded with: deal log {self.deal}"
+        )
+
+
+class NoSuchClause(Refusal):
+    key: str
+    deal: str
+    keys: Sequence[str]
+    exit_code: ClassVar[int] = 4
+
+    def __str__(self) -> str:
+        return f"{self.deal} has never had a clause '{self.key}'. It has had: {', '.join(self.keys) or 'none'}."
+
+
+class NotAPoint(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' does not say as recorded by when. Write an entry (#12), a day (2025-05-08, its end in "
+            "UTC), a period (2025-Q1) or an instant (2025-05-08T12:00:00Z)."
+        )
+
+
+class NotRecordedYet(Refusal):
+    position: int
+    head: int
+
+    def __str__(self) -> str:
+        last = f"the last one is #{self.head}" if self.head else "the ledger is empty"
+        return f"There is no entry #{self.position} yet: {last}. Give an entry that is there, or a day."
+
+
+# --- conflicts --------------------------------------------------------------------------------------------
+
+
+class KeyReused(Refusal):
+    key: str
+    by: str
+    exit_code: ClassVar[int] = 5
+
+    def __str__(self) -> str:
+        return (
+            f"The key '{self.key}' was used by {self.by} with other content. Use a new key for a new instrument; "
+            f"if {self.by} is wrong, correct it."
+        )
+
+
+class KeyTwice(Refusal):
+    key: str
+    other: str
+    exit_code: ClassVar[int] = 5
+
+    def __str__(self) -> str:
+        return f"The key '{self.key}' stands twice in one batch. Give each instrument its own key."
+
+
+class ConcurrentWrite(Refusal):
+    deals: Sequence[str]
+    exit_code: ClassVar[int] = 5
+
+    def __str__(self) -> str:
+        return (
+            f"Somebody else recorded something about {listed(self.deals)} in the meantime; nothing of this was "
+            "recorded. Look at it with deal log, then repeat the command."
+        )
+
+
+# --- computing terms ------------------------------------------------------------------------------------
+
+
 class WindowWithoutStart(Refusal):
     window: str
 
@@ -171,7 +857,6 @@ class WindowWithoutStart(Refusal):
         )
 
 
-@dataclass(eq=False)
 class Circle(Refusal):
     names: Sequence[str]
 
@@ -182,17 +867,13 @@ class Circle(Refusal):
         )
 
 
-@dataclass(eq=False)
 class NamedTwice(Refusal):
     name: str
 
     def __str__(self) -> str:
-        return (
-            f"Two lines are both named '{self.name}'. Give each flow and each definition a name of its own."
-        )
+        return f"Two lines are both named '{self.name}'. Give each flow and each definition a name of its own."
 
 
-@dataclass(eq=False)
 class NotComputable(Refusal):
     """A formula whose parts do not go together; `why` is a sentence, `remedy` another."""
 
@@ -204,7 +885,6 @@ class NotComputable(Refusal):
         return f"'{self.text}' cannot be computed: {self.why}. {self.remedy}"
 
 
-@dataclass(eq=False)
 class ReportedTwice(Refusal):
     measure: str
     first: str
@@ -217,19 +897,14 @@ class ReportedTwice(Refusal):
         )
 
 
-@dataclass(eq=False)
 class TermsTooLarge(Refusal):
     what: str
     limit: int
 
     def __str__(self) -> str:
-        return (
-            f"These terms have more than {self.limit:,} {self.what}. "
-            "Take some lines out, or compute them apart."
-        )
+        return f"These terms have more than {self.limit:,} {self.what}. Take some lines out, or compute them apart."
 
 
-@dataclass(eq=False)
 class NothingReported(Refusal):
     line: str
 
@@ -240,7 +915,6 @@ class NothingReported(Refusal):
         )
 
 
-@dataclass(eq=False)
 class SheetRefused(Refusal):
     """Everything that is wrong with a sheet of terms: (line number, refusal) of each."""
 
@@ -250,7 +924,6 @@ class SheetRefused(Refusal):
         return "\n".join(f"Line {number}: {problem}" for number, problem in self.problems)
 
 
-@dataclass(eq=False)
 class WhichPeriod(Refusal):
     measure: str
     exit_code: ClassVar[int] = 2
@@ -262,7 +935,6 @@ class WhichPeriod(Refusal):
         )
 
 
-@dataclass(eq=False)
 class NotAMeasure(Refusal):
     text: str
     exit_code: ClassVar[int] = 2
@@ -274,7 +946,6 @@ class NotAMeasure(Refusal):
         )
 
 
-@dataclass(eq=False)
 class BadMeasureFile(Refusal):
     path: str
     problems: Sequence[str]
@@ -289,18 +960,14 @@ class BadMeasureFile(Refusal):
         )
 
 
-@dataclass(eq=False)
 class NotDated(Refusal):
     text: str
     exit_code: ClassVar[int] = 2
 
     def __str__(self) -> str:
-        return (
-            f"'{self.text}' does not say since when a condition holds. Write it like this: launch=2025-03-01."
-        )
+        return f"'{self.text}' does not say since when a condition holds. Write it like this: launch=2025-03-01."
 
 
-@dataclass(eq=False)
 class NotAllComputed(Refusal):
     missing: Sequence[str]
 

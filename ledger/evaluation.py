@@ -73,9 +73,7 @@ class Program:
             return None
         every, cuts = self._every(part), self.lines.cuts(part.name)
         for scope, compiled in scopes:
-            if (compiled.every, compiled.cuts) == (every, cuts) and self.lines.needs(
-                compiled.name, part.name
-            ):
+            if (compiled.every, compiled.cuts) == (every, cuts) and self.lines.needs(compiled.name, part.name):
                 return scope, compiled
         return None
 
@@ -102,9 +100,7 @@ class Program:
         """A definition is shown for the shortest periods in which a flow is paid."""
         if part.is_flow:
             return None
-        every = [
-            p.every for parts in self.lines.parts.values() for p in parts if p.every and p.every != f.ONCE
-        ]
+        every = [p.every for parts in self.lines.parts.values() for p in parts if p.every and p.every != f.ONCE]
         return min(every, key=lambda window: f.MONTHS[window.unit], default=None)
 
     def run(
@@ -133,9 +129,7 @@ class Program:
         rows.sort(key=lambda entry: entry[:3])
         return [row for *_, row in rows]
 
-    def _run(
-        self, compiled: Compiled, book: Book, within: Span | None, rows: list[tuple[date, int, int, Row]]
-    ) -> None:
+    def _run(self, compiled: Compiled, book: Book, within: Span | None, rows: list[tuple[date, int, int, Row]]) -> None:
         state = State(compiled.tape.memories)
         first = True
         for period in periods(compiled, book, within):

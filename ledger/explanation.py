@@ -41,9 +41,7 @@ def _name(teller: Teller, expr: f.Name, mode: Mode, depth: int) -> None:
     text = formula_text(expr)
     if expr.name not in teller.lines:
         unknown = isinstance(value, Uncertain)
-        teller.say(
-            depth, f"{text}: not reported" if unknown else f"{text} = {value_text(value)}, as reported"
-        )
+        teller.say(depth, f"{text}: not reported" if unknown else f"{text} = {value_text(value)}, as reported")
     elif teller.lines.is_flow(expr.name):
         teller.say(depth, f"{text} = {value_text(value)}, as paid")
     else:
@@ -97,9 +95,7 @@ def _dated(teller: Teller, expr: f.On | f.Due, mode: Mode, depth: int) -> None:
     teller.say(depth, f"{since}: {value_text(teller.value(expr, mode))}")
 
 
-def _counter(
-    teller: Teller, expr: f.Expr, window: f.Window, mode: Mode, depth: int
-) -> tuple[Value, Value] | None:
+def _counter(teller: Teller, expr: f.Expr, window: f.Window, mode: Mode, depth: int) -> tuple[Value, Value] | None:
     """What a running total stood at before, and stands at now; also told."""
     before, this = teller.value(f.Prior(expr, window), mode), teller.value(expr, mode)
     if before is None or this is None:
@@ -182,9 +178,7 @@ def _band(teller: Teller, expr: f.Band, mode: Mode, depth: int) -> None:
         here = True if limit is None else numbers.compare("<" if part.under else "<=", amount, limit)
         if here is True:
             text = f"{formula_text(expr.of)} of {value_text(amount)} falls in '{slice_text(part)}'"
-            teller.say(
-                depth, f"{text}, for the whole amount" if isinstance(amount, Decimal) else f"rate {rate}"
-            )
+            teller.say(depth, f"{text}, for the whole amount" if isinstance(amount, Decimal) else f"rate {rate}")
             return
         if here is not False:
             teller.say(depth, f"the band is not decided: {rate}")
@@ -198,9 +192,7 @@ def _limited(teller: Teller, expr: f.Limited, mode: Mode, depth: int) -> None:
     teller.tell(expr.amount, mode, depth)
     value = teller.value(expr, mode)
     if expr.window is None:
-        parts = (
-            f"{value_text(teller.value(expr.of, mode))} against {value_text(teller.value(expr.amount, mode))}"
-        )
+        parts = f"{value_text(teller.value(expr.of, mode))} against {value_text(teller.value(expr.amount, mode))}"
         teller.say(depth, f"{_WORDS[type(expr)][0]}: {parts} = {value_text(value)}")
         return
     counted = _counter(teller, expr.of, expr.window, mode, depth)

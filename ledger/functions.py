@@ -119,10 +119,7 @@ def _slices(r: Reader, name: str) -> tuple[f.Slice, ...]:
         if (
             isinstance(low, f.Number)
             and isinstance(high, f.Number)
-            and not (
-                high.value > low.value
-                or (high.value == low.value and found[-2].under and not found[-1].under)
-            )
+            and not (high.value > low.value or (high.value == low.value and found[-2].under and not found[-1].under))
         ):
             expected = "a slice with a higher limit than the one before"
             raise refusal(r.text, at, expected, FUNCTIONS[name].example)

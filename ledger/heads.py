@@ -11,9 +11,7 @@ from typing import NamedTuple
 from ledger.reader import RESERVED
 from ledger.tokens import LONGEST, quoted, refusal, unquoted
 
-_PARTY = re.compile(
-    r'\s*(?:"((?:[^"\\]|\\["\\])*)"|((?:(?!->|\sas\s|:)[^"])(?:(?!->|\sas\s|:).)*))\s*', re.DOTALL
-)
+_PARTY = re.compile(r'\s*(?:"((?:[^"\\]|\\["\\])*)"|((?:(?!->|\sas\s|:)[^"])(?:(?!->|\sas\s|:).)*))\s*', re.DOTALL)
 _AS = re.compile(r"as\s+([^\s:]+)\s*")
 _ARROW = re.compile(r"->")
 _COLON = re.compile(r":\s*")

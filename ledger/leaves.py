@@ -80,9 +80,7 @@ def _measure(scope: Scope, expr: f.Name, mode: Mode) -> int:
     combinations: list[tuple[tuple[str, str], ...]] = [()]
     for part in filters:
         if not part.without:
-            combinations = [
-                (*rest, (part.dimension, value)) for rest in combinations for value in part.values
-            ]
+            combinations = [(*rest, (part.dimension, value)) for rest in combinations for value in part.values]
     unwanted = tuple((part.dimension, v) for part in filters if part.without for v in part.values)
     found = None
     for wanted in combinations:

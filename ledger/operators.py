@@ -28,9 +28,7 @@ def _binary(scope: Scope, expr: f.Binary, mode: Mode) -> int:
     for side in (expr.left, expr.right):
         if scope.lines.is_condition(side) != logic:
             kind = "a condition" if logic else "a number"
-            raise scope.refuse(
-                expr, f"'{formula_text(side)}' is not {kind}", "Compare it with a number, or do not."
-            )
+            raise scope.refuse(expr, f"'{formula_text(side)}' is not {kind}", "Compare it with a number, or do not.")
     a, b = scope.slot(expr.left, mode), scope.slot(expr.right, mode)
     if operator == "/":
         why = f"{formula_text(expr)}: it divides by zero"
@@ -67,9 +65,7 @@ def _call(scope: Scope, expr: f.Call, mode: Mode) -> int:
 
 def _if(scope: Scope, expr: f.If, mode: Mode) -> int:
     if not scope.lines.is_condition(expr.condition):
-        raise scope.refuse(
-            expr, f"'{formula_text(expr.condition)}' is not a condition", "Compare it with a number."
-        )
+        raise scope.refuse(expr, f"'{formula_text(expr.condition)}' is not a condition", "Compare it with a number.")
     c, a, b = (scope.slot(part, mode) for part in (expr.condition, expr.then, expr.otherwise))
 
     def write(k: int) -> Step:

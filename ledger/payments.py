@@ -22,9 +22,7 @@ from ledger.tape import Frame, Mode, Moment, State, Step
 def payment(scope: Scope, expr: f.Name, mode: Mode) -> int:
     """The slot of a flow's payment, as it falls due in the scope's days."""
     if mode.filters or expr.filters or mode.bound:
-        raise scope.refuse(
-            expr, "a flow has no dimensions", "Define what it is computed from, and restrict that."
-        )
+        raise scope.refuse(expr, "a flow has no dimensions", "Define what it is computed from, and restrict that.")
     if mode.opening:
         return scope.before(expr, mode)
     slots = [_part_payment(scope, part, expr) for part in scope.lines.parts[expr.name]]

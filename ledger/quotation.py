@@ -63,8 +63,7 @@ def quote(
         raise WhichPeriod(bare[0])
     only = within or (_one_period(program, bare, start or today) if bare or not dated else None)
     measures = Measures(
-        Reported(figure.measure, figure.span or _known(only), figure.amount, figure.dimensions)
-        for figure in figures
+        Reported(figure.measure, figure.span or _known(only), figure.amount, figure.dimensions) for figure in figures
     )
     rows = program.run(measures, only, conditions=conditions, openings=openings, fresh=fresh, explain=explain)
     timeless = fresh and all(compiled.every is None for compiled in program.tapes)

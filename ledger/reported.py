@@ -138,9 +138,7 @@ class Layer:
             key = (report.span.start, report.span.end)
             mine = apart.setdefault(report.dimensions, {})
             if key in mine and report.span.days > 1:
-                raise ReportedTwice(
-                    _described(name, report.dimensions), named(report.span), named(report.span)
-                )
+                raise ReportedTwice(_described(name, report.dimensions), named(report.span), named(report.span))
             mine[key] = EXACT.add(mine.get(key, ZERO), report.amount)
             summed[key] = EXACT.add(summed.get(key, ZERO), report.amount)
         self.apart = [Series(_described(name, dims), amounts) for dims, amounts in apart.items()]

@@ -26,17 +26,13 @@ DEEPEST = 250  # formulas inside one another, definitions included: keeps the re
 MOST_STEPS = 20_000
 
 PLAIN = Mode()
-Cutter = Callable[
-    [Moment], list[tuple[Span, Span]]
-]  # parts of the days, each with the payment period it is in
+Cutter = Callable[[Moment], list[tuple[Span, Span]]]  # parts of the days, each with the payment period it is in
 
 
 class Scope:
     """One tape in the making, for periods of `every`, cut on the days `cuts` where the terms change."""
 
-    def __init__(
-        self, lines: Lines, every: f.Window | None, cuts: frozenset[date], outer: Scope | None = None
-    ):
+    def __init__(self, lines: Lines, every: f.Window | None, cuts: frozenset[date], outer: Scope | None = None):
         self.lines, self.every, self.cuts, self.outer = lines, every, cuts, outer
         self.tape = Tape()
         self.building: list[str] = []
@@ -179,9 +175,7 @@ class Scope:
 
         return self.run_inside(inner, result, cut, combine, irregular)
 
-    def run_inside(
-        self, inner: Scope, result: int, cut: Cutter, combine: str = "sum", spread: bool = False
-    ) -> int:
+    def run_inside(self, inner: Scope, result: int, cut: Cutter, combine: str = "sum", spread: bool = False) -> int:
         """A slot for what the inner tape comes to over the parts: their `sum`, the `last`, or what was
         `prior`.
         """

@@ -195,9 +195,7 @@ def _topped_up(scope: Scope, expr: f.AtLeast, this: int, total: int, amount: int
 
 def _each(scope: Scope, expr: f.Each, mode: Mode) -> int:
     if mode.opening:
-        raise scope.refuse(
-            expr, "its increase depends on which values are reported", "Write each(...: increase(...))."
-        )
+        raise scope.refuse(expr, "its increase depends on which values are reported", "Write each(...: increase(...)).")
     inner = Scope(scope.lines, scope.every, scope.cuts, scope)
     bound = tuple(dict.fromkeys((*mode.bound, *expr.dimensions)))
     result = inner.slot(expr.of, Mode(mode.filters, bound, mode.stock))
@@ -287,8 +285,7 @@ class Values:
 
 def _passes(dimensions: dict[str, str], filters: tuple[f.Filter, ...]) -> bool:
     return all(
-        part.dimension in dimensions and (dimensions[part.dimension] in part.values) != part.without
-        for part in filters
+        part.dimension in dimensions and (dimensions[part.dimension] in part.values) != part.without for part in filters
     )
 
 

@@ -38,9 +38,7 @@ def value_text(value: Any, known: Callable[[Decimal], str] = plain) -> str:
         return "unknown"
     if low.is_infinite():
         return f"unknown, at most {known(high)}"
-    return (
-        f"unknown, at least {known(low)}" if high.is_infinite() else f"unknown, {known(low)} to {known(high)}"
-    )
+    return f"unknown, at least {known(low)}" if high.is_infinite() else f"unknown, {known(low)} to {known(high)}"
 
 
 @dataclass
@@ -113,18 +111,14 @@ def _as_rate(expr: f.Expr, value: Any) -> str:
         case f.If(_, then, otherwise):
             rates = (then, otherwise)
     percent = bool(rates) and all(isinstance(rate, f.Number) and rate.unit == "%" for rate in rates)
-    return (
-        f"{plain(value.scaleb(2, EXACT))}%" if percent and isinstance(value, Decimal) else value_text(value)
-    )
+    return f"{plain(value.scaleb(2, EXACT))}%" if percent and isinstance(value, Decimal) else value_text(value)
 
 
 def _flat(around: f.Binary, side: f.Expr) -> bool:
     """Whether a part is written out in the whole: a sum in a sum, a product in a product."""
     if not isinstance(side, f.Binary) or around.operator in "/^":
         return False
-    alike = any(
-        {around.operator, side.operator} <= kind for kind in ({"+", "-"}, {"*", "of"}, {"and"}, {"or"})
-    )
+    alike = any({around.operator, side.operator} <= kind for kind in ({"+", "-"}, {"*", "of"}, {"and"}, {"or"}))
     return alike and (side is around.left or around.operator == "+")
 
 
@@ -148,9 +142,7 @@ def short(expr: f.Expr) -> str:
     if len(text) <= _LONG:
         return text
     if isinstance(expr, f.Binary):
-        left, right = (
-            f"({short(s)})" if f"({formula_text(s)})" in text else short(s) for s in f.children(expr)
-        )
+        left, right = (f"({short(s)})" if f"({formula_text(s)})" in text else short(s) for s in f.children(expr))
         return f"{left} {expr.operator} {right}"
     return f"{text.partition('(')[0]}(…)" if "(" in text else text
 

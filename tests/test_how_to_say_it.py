@@ -20,9 +20,7 @@ EXAMPLES = re.findall(
 )
 
 
-@pytest.mark.parametrize(
-    ("title", "terms", "words", "shown"), EXAMPLES, ids=[example[0] for example in EXAMPLES]
-)
+@pytest.mark.parametrize(("title", "terms", "words", "shown"), EXAMPLES, ids=[example[0] for example in EXAMPLES])
 def test_the_example_prints_what_the_page_shows(
     title: str, terms: str, words: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -38,7 +36,5 @@ def test_the_terms_of_the_page_are_canonical() -> None:
 
 def test_every_construct_has_a_section() -> None:
     titles = [example[0] for example in EXAMPLES]
-    assert (
-        len(titles) == PAGE.read_text(encoding="utf-8").count("\n## ") - 3
-    )  # exactness, limits, what could not
+    assert len(titles) == PAGE.read_text(encoding="utf-8").count("\n## ") - 3  # exactness, limits, what could not
     assert len(titles) >= 15

@@ -48,9 +48,7 @@ def monthly(one: Line) -> Line:
 
 def evaluate(name: str, lines: list[Line]) -> None:
     program = compile(lines, start=START)
-    measures = Measures(
-        Reported(m, days, Decimal(1000 + n)) for m in program.measures for n, days in enumerate(MONTHS)
-    )
+    measures = Measures(Reported(m, days, Decimal(1000 + n)) for m in program.measures for n, days in enumerate(MONTHS))
     before = process_time()
     rows = program.run(measures)
     first = process_time() - before

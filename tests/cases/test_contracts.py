@@ -117,9 +117,7 @@ def test_musclepharm_recoups_the_guarantee_within_its_contract_year() -> None:
 
 
 def test_musclepharm_second_year_instalments_as_printed_are_two_cents_short() -> None:
-    later = by_period(
-        ["2014-Q3", "2014-Q4", "2015-Q1"], gross=[0, 0, 0], discounts=[0, 0, 0], returns=[0, 0, 0]
-    )
+    later = by_period(["2014-Q3", "2014-Q4", "2015-Q1"], gross=[0, 0, 0], discounts=[0, 0, 0], returns=[0, 0, 0])
     rows = run(contracts.MUSCLEPHARM, later, start="2014-07-01")
     assert sum(Decimal(amount) for amount in paid(rows, "instalments")) == Decimal("1999999.98")
 
@@ -129,9 +127,7 @@ def test_shopping_mall_reconciles_a_restated_month() -> None:
     first = run(contracts.SHOPPING_MALL, by_period(months, net_sales=["15500", "10400", "23780.55"]))
     assert paid(first, "share") == ["1350.00", "0.00", "3834.17"]
     restated = run(contracts.SHOPPING_MALL, by_period(months, net_sales=["14600", "10400", "23780.55"]))
-    change = sum(
-        Decimal(b) - Decimal(a) for a, b in zip(paid(first, "share"), paid(restated, "share"), strict=True)
-    )
+    change = sum(Decimal(b) - Decimal(a) for a, b in zip(paid(first, "share"), paid(restated, "share"), strict=True))
     assert change == Decimal("-270.00")
 
 
@@ -153,9 +149,7 @@ def _apps(*rows: tuple[str, str, int]) -> Measures:
 def test_steam_keeps_seventy_percent_of_the_first_ten_million_since_october() -> None:
     rows = run(contracts.STEAM, _apps(("a", "2018-12", 60_000_000), ("b", "2018-12", 12_000_000)), fresh=True)
     assert paid(rows, "share") == ["53500000.00"]  # 45.0m and 8.5m
-    million = run(
-        contracts.STEAM, _apps(("a", "2018-11", 59_000_000), ("a", "2018-12", 1_000_000)), fresh=True
-    )
+    million = run(contracts.STEAM, _apps(("a", "2018-11", 59_000_000), ("a", "2018-12", 1_000_000)), fresh=True)
     assert paid(million, "share")[1] == "800000.00"
 
 
@@ -188,7 +182,5 @@ def test_epic_starts_its_first_year_in_june_and_does_not_prorate_it() -> None:
 
 
 def test_epic_starts_anew_every_year() -> None:
-    rows = run(
-        contracts.EPIC, _sold(("2025-06..2025-12", 1_400_000), ("2026-01", 100)), within=span("2026-01")
-    )
+    rows = run(contracts.EPIC, _sold(("2025-06..2025-12", 1_400_000), ("2026-01", 100)), within=span("2026-01"))
     assert paid(rows, "share") == ["100.00"]

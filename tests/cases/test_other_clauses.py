@@ -40,9 +40,7 @@ CLAUSES = [
     Clause(
         "app store subscriptions: 30% in a subscriber's first year, 15% after",
         "Developer -> Store as fee: 30% of revenue[age = first] + 15% of revenue[age = later] every month",
-        reports(
-            ("revenue", "2025-01", 1000, {"age": "first"}), ("revenue", "2025-01", 400, {"age": "later"})
-        ),
+        reports(("revenue", "2025-01", 1000, {"age": "first"}), ("revenue", "2025-01", 400, {"age": "later"})),
         {"fee": ["360.00"]},
     ),
     Clause(
@@ -153,8 +151,7 @@ CLAUSES = [
     ),
     Clause(
         "pharma: the royalty halves on generic entry",
-        'Licensee -> Licensor as royalty: (if met("generic") then 50% else 100%) * 12% of net_sales '
-        "every quarter",
+        'Licensee -> Licensor as royalty: (if met("generic") then 50% else 100%) * 12% of net_sales every quarter',
         by_period(Q, net_sales=[1000, 1000, 1000, 1000]),
         {"royalty": ["120.00", "120.00", "60.00", "60.00"]},
         conditions={"generic": date(2025, 7, 1)},
@@ -221,8 +218,7 @@ CLAUSES = [
     ),
     Clause(
         "insurance: profit commission with deficits carried forward",
-        "Insurer -> Agent as profit: increase(max(20% of total(premium - losses - costs per life), "
-        "0)) every year",
+        "Insurer -> Agent as profit: increase(max(20% of total(premium - losses - costs per life), 0)) every year",
         by_period(Y[:3], premium=[100, 100, 100], losses=[110, 40, 50], costs=[10, 10, 10]),
         {"profit": ["0.00", "6.00", "8.00"]},
     ),
@@ -242,8 +238,7 @@ CLAUSES = [
         {"overage": ["0.00", "0.00", "6000.00", "6000.00"]},
     ),
     Clause(
-        "university licence: 25% of sublicence income before clinical stage, 10% after, and a "
-        "yearly fee credited",
+        "university licence: 25% of sublicence income before clinical stage, 10% after, and a yearly fee credited",
         'share: (if met("phase 1") then 10% else 25%) of sublicence_income\n'
         "Licensee -> University as share_: recoup(share, 5k per year) every quarter\n"
         "Licensee -> University as yearly: due(2025-01-01: 5k, 2026-01-01: 5k) every quarter",
@@ -268,8 +263,7 @@ CLAUSES = [
     ),
     Clause(
         "reconciled gain share: the manager's part of savings, carried back if they reverse",
-        "Client -> Provider as gain: increase(30% of max(total(baseline - actual per year), 0)) "
-        "every quarter",
+        "Client -> Provider as gain: increase(30% of max(total(baseline - actual per year), 0)) every quarter",
         by_period(Q, baseline=[100, 100, 100, 100], actual=[80, 90, 120, 100]),
         {"gain": ["6.00", "3.00", "-6.00", "0.00"]},
     ),

@@ -30,9 +30,7 @@ def test_periods_come_out_one_row_each() -> None:
 
 
 def test_the_explanation_shows_every_slice() -> None:
-    result = deal(
-        "quote", TIERS, "-m", "net_sales[2025-Q1]=600m", "-m", "net_sales[2025-Q2]=700m", "--explain"
-    )
+    result = deal("quote", TIERS, "-m", "net_sales[2025-Q1]=600m", "-m", "net_sales[2025-Q2]=700m", "--explain")
     assert result.stdout.split("2025-Q2")[1] == (
         "  royalty  53,750,000.00  USD\n"
         "    net_sales = 700,000,000, as reported\n"
@@ -126,9 +124,7 @@ def test_a_sheet_and_files_of_measures(tmp_path: Path) -> None:
     sheet = tmp_path / "terms.txt"
     sheet.write_text("net: gross - returns\nA -> B as share: 10% of net\n    every month\n")
     long, wide, toml = tmp_path / "long.csv", tmp_path / "wide.csv", tmp_path / "m.toml"
-    long.write_text(
-        "measure,period,amount,product\ngross,2025-01,100,a\ngross,2025-01,20,b\nreturns,2025-01,20,a\n"
-    )
+    long.write_text("measure,period,amount,product\ngross,2025-01,100,a\ngross,2025-01,20,b\nreturns,2025-01,20,a\n")
     wide.write_text("period,gross,returns,product\n2025-01,100,20,a\n2025-01,20,0,b\n")
     toml.write_text('[gross]\n2025-01 = "0.12k"\n[returns]\n2025-01 = 20\n')
     for path in (long, wide, toml):
@@ -181,9 +177,7 @@ def test_what_was_typed_wrong_is_said(words: list[str], code: int, sentence: str
 
 
 def test_check_prints_the_canonical_text_and_what_it_needs() -> None:
-    result = deal(
-        "terms", "check", "A -> B: each(product: 20 % of revenue[territory=us]) monthly", "unknown of x"
-    )
+    result = deal("terms", "check", "A -> B: each(product: 20 % of revenue[territory=us]) monthly", "unknown of x")
     assert result.stdout == (
         "A -> B: each(product: 20% of revenue[territory = us]) every month\n"
         "  needs       revenue\n"

@@ -12,12 +12,8 @@ from ledger import formula as f
 from ledger.money import ROUNDINGS
 from ledger.terms import Flow
 
-names = st.sampled_from(
-    ["revenue", "net_sales", "units", "größe", "収益", "x1", "_a", "month", "total", "last"]
-)
-digits = st.decimals(min_value=0, max_value=10**9, places=2, allow_nan=False) | st.integers(0, 10**12).map(
-    Decimal
-)
+names = st.sampled_from(["revenue", "net_sales", "units", "größe", "収益", "x1", "_a", "month", "total", "last"])
+digits = st.decimals(min_value=0, max_value=10**9, places=2, allow_nan=False) | st.integers(0, 10**12).map(Decimal)
 numbers = st.builds(f.Number, digits, st.sampled_from(["", "%", "k", "m", "bn", "tn"])) | st.builds(
     f.Number, st.integers(1000, 10**9).map(Decimal), st.just(""), st.just(True)
 )
@@ -35,9 +31,7 @@ windows = (
     | st.builds(f.Window, st.just("last"), months=st.integers(1, 60))
     | st.builds(f.Window, st.just("year"), since=days)
 )
-values = st.sampled_from(
-    ["us", "New York", "roundup-365", "東京", 'say "so"', "or", "a\\b", "5%", "1.5", "007", "a b"]
-)
+values = st.sampled_from(["us", "New York", "roundup-365", "東京", 'say "so"', "or", "a\\b", "5%", "1.5", "007", "a b"])
 filters = st.builds(
     f.Filter,
     st.sampled_from(["product", "territory", "month"]),
@@ -89,9 +83,7 @@ _KINDS: list[Callable[[st.DrawFn, Amounts], f.Expr]] = [
     lambda d, a: f.Due(_steps(d, a)),
     lambda d, a: f.Tiers(d(a), d(st.none() | windows), _slices(d, a, st.just(False))),
     lambda d, a: f.Band(d(a), _slices(d, a, st.booleans())),
-    lambda d, a: d(st.sampled_from([f.Cap, f.AtLeast, f.Recoup, f.Excess]))(
-        d(a), d(a), d(st.none() | windows)
-    ),
+    lambda d, a: d(st.sampled_from([f.Cap, f.AtLeast, f.Recoup, f.Excess]))(d(a), d(a), d(st.none() | windows)),
 ]
 
 

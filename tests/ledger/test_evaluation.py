@@ -93,18 +93,14 @@ def test_a_rolling_window_forgets() -> None:
 
 def test_a_counter_may_start_before_the_clause() -> None:
     measures = by_period(["2018-10", "2018-11", "2018-12"], revenue=[6, 6, 6])
-    rows = run(
-        "tiers(revenue since 2018-10-01: 70% to 10, 75% above) every month", measures, within=span("2018-12")
-    )
+    rows = run("tiers(revenue since 2018-10-01: 70% to 10, 75% above) every month", measures, within=span("2018-12"))
     assert paid(rows, "amount") == ["4.50"]
 
 
 def test_a_total_that_begins_before_all_reports_is_missing_its_beginning() -> None:
     [row] = run("total(x per year) every quarter", by_period(["2025-Q2"], x=[1]))
     assert row.missing == ("x from 2025-01-01 to 2025-03-31",)
-    assert amounts("total(x per year) every quarter", by_period(["2025-Q2"], x=[1]), start="2025-04-01") == [
-        "1"
-    ]
+    assert amounts("total(x per year) every quarter", by_period(["2025-Q2"], x=[1]), start="2025-04-01") == ["1"]
 
 
 def test_a_minimum_is_topped_up_where_the_window_ends() -> None:
@@ -269,9 +265,7 @@ def test_other_refusals() -> None:
         compile([line("a", notation.parse_expr("1")), line("a", notation.parse_expr("1"))])
     with pytest.raises(ReportedTwice) as twice:
         run("x every quarter", reports(("x", "2025-Q1", 1), ("x", "2025-01", 1)))
-    assert str(twice.value) == (
-        "x is reported for 2025-01 and again for 2025-Q1, which overlap. Report each day once."
-    )
+    assert str(twice.value) == ("x is reported for 2025-01 and again for 2025-Q1, which overlap. Report each day once.")
     with pytest.raises(AmountTooLarge):
         run("x ^ 1200 ^ 9 every year", by_period(["2025"], x=[10**20]))
     with pytest.raises(TermsTooLarge):
@@ -338,23 +332,16 @@ SHEETS = [
     "atleast(x - y, 500 per year) every month",
     "increase(max(total(x per life) - total(y per year), 0)) every month",
     "band(total(x per year): 5% under 300, 6% to 900, 7% above) of y every month",
-    "base: x - min(y, 5% of x)\n"
-    "A -> B as f: tiers(base per year since 2025-04-15: 5% to 100, 6% above) every month",
+    "base: x - min(y, 5% of x)\nA -> B as f: tiers(base per year since 2025-04-15: 5% to 100, 6% above) every month",
     "A -> B as f: min(x, 900 - prior(f per life)) every month\nB -> C as g: 30% of f every month",
 ]
-values = st.lists(
-    st.tuples(st.decimals(0, 500, places=2), st.decimals(0, 500, places=2)), min_size=14, max_size=14
-)
+values = st.lists(st.tuples(st.decimals(0, 500, places=2), st.decimals(0, 500, places=2)), min_size=14, max_size=14)
 
 
 def months(rows: list[tuple[Decimal, Decimal]]) -> list[Reported]:
     first = date(2025, 1, 1)
     spans = [Span(add_months(first, n), add_months(first, n + 1)) for n in range(len(rows))]
-    return [
-        Reported(m, s, v)
-        for s, pair in zip(spans, rows, strict=True)
-        for m, v in zip("xy", pair, strict=True)
-    ]
+    return [Reported(m, s, v) for s, pair in zip(spans, rows, strict=True) for m, v in zip("xy", pair, strict=True)]
 
 
 @settings(max_examples=25, deadline=None)
@@ -369,9 +356,7 @@ def test_all_at_once_is_period_by_period_is_a_restart(
     ]
     last = everything[-1].period
     restarted = run(sheet, Measures(months(rows)), within=last)
-    assert [(r.line, r.payment) for r in restarted] == [
-        (r.line, r.payment) for r in everything if r.period == last
-    ]
+    assert [(r.line, r.payment) for r in restarted] == [(r.line, r.payment) for r in everything if r.period == last]
 
 
 @settings(max_examples=25, deadline=None)

@@ -64,8 +64,7 @@ def test_refusals_of_money_are_sentences() -> None:
     with pytest.raises(UnknownRounding) as rule:
         rounded(Decimal(1), CENT, "sideways")
     assert str(rule.value) == (
-        "There is no rounding rule 'sideways'. "
-        "Use one of half up, half even, half down, up, down, ceiling and floor."
+        "There is no rounding rule 'sideways'. Use one of half up, half even, half down, up, down, ceiling and floor."
     )
     with pytest.raises(NothingToSplitBy) as weights:
         split(Decimal(1), [Decimal(0)])

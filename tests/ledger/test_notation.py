@@ -74,9 +74,7 @@ def test_party_names_in_any_script_survive(payer: str, payee: str, name: str | N
 
 
 def test_a_pays_clause_has_payer_payee_name_and_flow() -> None:
-    payer, payee, name, flow = notation.parse_pays(
-        "GSK -> Theravance, Inc. as royalty: 20% of net_sales every quarter"
-    )
+    payer, payee, name, flow = notation.parse_pays("GSK -> Theravance, Inc. as royalty: 20% of net_sales every quarter")
     assert (payer, payee, name) == ("GSK", "Theravance, Inc.", "royalty")
     assert notation.format(flow) == "20% of net_sales every quarter"
 

@@ -30,9 +30,7 @@ def test_a_formula_names_what_it_needs() -> None:
         ("revenue", "1", "revenue", None),
     ],
 )
-def test_a_flat_share_is_one_factor_of_one_measure(
-    text: str, rate: str, measure: str, as_text: str | None
-) -> None:
+def test_a_flat_share_is_one_factor_of_one_measure(text: str, rate: str, measure: str, as_text: str | None) -> None:
     flow = notation.parse(text)
     assert terms.flat_share(flow) == terms.Flat(Decimal(rate), measure)
     assert terms.rate_text(flow) == as_text

@@ -1,0 +1,122 @@
+"""From a filled-in form to an entry: show what it changes, ask where the past moves, record, say what is next."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.options import actor
+from cli.render import as_json, line, words
+
+if TYPE_CHECKING:
+    from ledger.application import Batch, Draft, Ledger, Told
+    from ledger.changes import Change
+    from ledger.entry import Entry
+
+CHANGES_SHOWN = 20
+
+
+def enter(form: dict[str, Any], address: str, dry_run: bool, by: str | None, yes: bool, json: bool) -> None:
+    """Records one form; empty fields are left out."""
+    from ledger.form import draft_of
+
+    record([draft_of({name: value for name, value in form.items() if value not in (None, (), [], False)})],
+           address, dry_run, by, yes, json)  # fmt: skip
+
+
+def record(drafts: Sequence[Draft], address: str, dry_run: bool, by: str | None, yes: bool, json: bool) -> None:
+    """Records drafts, all or none; or prints what would be recorded."""
+    from ledger.application import Ledger
+    from ledger.exchange import draft_line
+
+    with Ledger(address, "read" if dry_run else "write") as ledger:
+        if dry_run:
+            batch = ledger.tell(drafts)
+            for told in batch.told:
+                click.echo(draft_line(told.entry))
+            _show_changes(batch)
+            words("A dry run: nothing was recorded.")
+            return
+        _answer(ledger, ledger.record(drafts, actor(by), lambda batch: _approve(batch, yes)), json)
+
+
+def _approve(batch: Batch, yes: bool) -> bool:
+    """Shows what moves the past; on a terminal asks whether to go on."""
+    if not batch.moves_the_past():
+        return True
+    _show_changes(batch)
+    if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return True
+    if not click.confirm("Record it?", err=True):
+        words("Nothing was recorded.")
+        raise click.exceptions.Exit(1)
+    return True
+
+
+def _show_changes(batch: Batch) -> None:
+    lines = list(islice(_changes(batch), CHANGES_SHOWN + 1))
+    if lines:
+        words("This changes what holds:")
+    for text in lines[:CHANGES_SHOWN]:
+        words(text)
+    if len(lines) > CHANGES_SHOWN:
+        words(f"  ... and more; only the first {CHANGES_SHOWN} changes are shown.")
+
+
+def _changes(batch: Batch) -> Iterator[str]:
+    for effect in batch.effects():
+        for change in effect.in_force:
+            yield f"  {effect.deal}: {_said(change)}"
+        for change in effect.planned:
+            yield f"  {effect.deal}, as planned: {_said(change)}"
+
+
+def _said(change: Change) -> str:
+    from ledger.changes import said
+
+    before, after = (f"'{said(claim)}'" if claim else "nothing" for claim in (change.before, change.after))
+    by = f" ({change.before.fact.entry})" if change.before and change.before.fact.entry.position else ""
+    return f"{change.key}, {change.span}: {before}{by} becomes {after}"
+
+
+def _answer(ledger: Ledger, told: Sequence[Told], json: bool) -> None:
+    if json:
+        entries = [
+            {"position": t.entry.position, "deal": t.entry.deal, "version": t.entry.version,
+             "event": type(t.entry.event).__name__, "key": t.entry.key, "already": t.already}
+            for t in told
+        ]  # fmt: skip
+        as_json({"schema": "deal.recorded/1", "entries": entries})
+        return
+    if len(told) == 1:
+        entry = told[0].entry
+        line(str(entry))
+        how = "was recorded before, under the same key" if told[0].already else "recorded"
+        words(f"{entry} {how} ({type(entry.event).__name__}):")
+        for text in _says(ledger, entry):
+            words(f"    {text}")
+        words(f"Next: deal show {entry.deal}{_elsewhere(ledger)}")
+        return
+    new = [t.entry.position for t in told if not t.already]
+    line(f"#{new[0]}..#{new[-1]}" if new else "nothing new")
+    words(
+        f"{len(new)} entries recorded, {len(told) - len(new)} were there before. Next: deal deals{_elsewhere(ledger)}"
+    )
+
+
+def _says(ledger: Ledger, entry: Entry) -> list[str]:
+    """What was recorded, as it will be read: the moment to see a slip of the hand."""
+    from projections.history import about, says
+
+    return says(entry.event, {version: f"#{n}" for version, n in about(ledger, entry).items()})
+
+
+def _elsewhere(ledger: Ledger) -> str:
+    from cli.options import DEFAULT_LEDGER
+
+    address = ledger.database.address
+    return "" if address == DEFAULT_LEDGER else f" --ledger {address}"

@@ -1,0 +1,103 @@
+"""The command `deal`: one group, whose commands are loaded when they are called."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+# name: (module, its first help line); so that help and completion load nothing else.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("cli.start", "Make an empty ledger."),
+    "demo": ("cli.demo", "Record a real story, and show what can be asked of it."),
+    "open": ("cli.entry", "Enter a first agreement."),
+    "amend": ("cli.entry", "Enter a definitive change of a deal."),
+    "interim": ("cli.entry", "Enter a deal that binds until a definitive one replaces it."),
+    "plan": ("cli.entry", "Enter what somebody intends, proposes or announces."),
+    "adopt": ("cli.entry", "Enter that a plan became binding."),
+    "withdraw": ("cli.entry", "Enter that a plan was given up."),
+    "partner": ("cli.entry", "Enter that a partner joined or left."),
+    "extend": ("cli.entry", "Enter that the agreement runs through another day."),
+    "end": ("cli.entry", "Enter that a deal is over."),
+    "met": ("cli.entry", "Enter that a condition was met."),
+    "affirm": ("cli.entry", "Enter a statement that all stands."),
+    "correct": ("cli.mend", "Say what an entry should have said."),
+    "void": ("cli.mend", "Say that an entry should never have been made."),
+    "record": ("cli.record", "Record a file of instruments, all or nothing."),
+    "show": ("cli.ask", "One deal as it stood at a point in time."),
+    "share": ("cli.ask", "Who pays what to whom, over all deals."),
+    "deals": ("cli.ask", "The deals of the ledger."),
+    "log": ("cli.trace", "The entries, and what they say."),
+    "why": ("cli.trace", "Why a clause is what it is."),
+    "diff": ("cli.trace", "What differs between two points in time."),
+    "upcoming": ("cli.trace", "Ends, steps, plans due and conditions pending."),
+    "quote": ("cli.quote", "Compute terms on figures, without a ledger."),
+    "terms": ("cli.terms", "Read and check texts of the terms language."),
+    "export": ("cli.record", "The entries' own lines, as they are hashed."),
+}
+
+SECTIONS = {
+    "Start": ("init", "demo"),
+    "Enter": (
+        "open", "amend", "interim", "plan", "adopt", "withdraw", "partner", "extend", "end", "met", "affirm",
+        "correct", "void", "record",
+    ),
+    "Ask": ("show", "share", "deals", "log", "why", "diff", "upcoming"),
+    "Compute": ("quote", "terms"),
+    "Prove": ("export",),
+}  # fmt: skip
+
+
+class Deal(click.Group):
+    """Loads a command's module when it is called, and turns a refusal into its sentence and exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command = getattr(module, f"{cmd_name}_")
+        assert isinstance(command, click.Command)
+        return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for arg in args:
+            if not arg.isascii() and any("\ud800" <= c <= "\udfff" for c in arg):
+                raise click.UsageError(f"{arg!a} is not text in UTF-8. Check the terminal's or the script's encoding.")
+        return super().parse_args(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for section, names in SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl([(name, COMMANDS[name][1]) for name in names])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from ledger.errors import Refusal
+
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            from cli.render import words
+
+            words(f"deal: {refusal}")
+            ctx.exit(refusal.exit_code)
+
+
+@click.group(cls=Deal, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="deal-ledger", prog_name="deal")
+def main() -> None:
+    """An event-sourced ledger of revenue-share deals.
+
+    Every contract change is entered as it happened; the share state is rebuilt as it stood on any day, as known
+    and as recorded by any other.
+
+    \b
+    Example:
+      deal init
+      deal open acme-bolt --party Acme --party Bolt --dated 2024-01-15 --term 2024..2027 \\
+          --pays "Acme -> Bolt as share: 20% of revenue every quarter"
+      deal show acme-bolt --on 2026-06-30
+    """

@@ -1,0 +1,108 @@
+"""Words out: tables, JSON and CSV. Text is for people and may change; JSON shapes and CSV headers are promises."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import click
+
+_NUMBER = re.compile(r"[+-]?[\d.,]+%?")
+
+
+def as_json(value: object) -> None:
+    """One JSON document on stdout, readable and in every script."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """CSV on stdout: a header and a row each; lists are joined by spaces, nothing is empty."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+
+
+class counted:  # noqa: N801 - used like a function: rows = counted(rows)
+    """The same rows, and how many of them have gone by."""
+
+    def __init__(self, rows: Iterable[dict[str, Any]]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for row in self._rows:
+            self.count += 1
+            yield row
+
+
+def as_table(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Aligned columns on stdout, never cut; the header is bold on a terminal."""
+    if not rows:
+        return
+    texts = [[safe(_plain(value)) for value in row] for row in rows]
+    widths = [max(width(text) for text in column) for column in zip(headers, *texts, strict=True)]
+    click.secho(_aligned(headers, widths), bold=True)
+    for row in texts:
+        click.echo(_aligned(row, widths))
+
+
+def words(text: str = "") -> None:
+    """A line for the person at the keyboard, on stderr."""
+    click.echo(safe(text), err=True)
+
+
+def line(text: str = "", bold: bool = False) -> None:
+    """A line of the answer, on stdout."""
+    click.secho(safe(text), bold=bold)
+
+
+def safe(text: str) -> str:
+    """The text with what a terminal would obey, or what would turn it round, shown as its code point."""
+    if text.isprintable():
+        return text
+    return "".join(c if _harmless(c) else f"\\u{ord(c):04x}" for c in text)
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal the text takes: wide characters two, marks and joiners none."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(c) for c in text)
+
+
+def _harmless(c: str) -> bool:
+    return c.isprintable() or c in "\n\u200c\u200d"
+
+
+def _columns(c: str) -> int:
+    if unicodedata.combining(c) or unicodedata.category(c) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(c) in "WF" else 1
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = [cell + " " * (wide - width(cell)) for cell, wide in zip(cells, widths, strict=True)]
+    return "  ".join(padded).rstrip()
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    # A spreadsheet would run a cell that starts like this as a formula.
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _NUMBER.fullmatch(text) else text

@@ -1,0 +1,29 @@
+"""`deal init`."""
+
+from __future__ import annotations
+
+import click
+
+from cli.options import with_json, with_ledger
+from cli.render import as_json, line, words
+
+
+@click.command("init")
+@with_ledger
+@with_json
+def init_(address: str, json: bool) -> None:
+    """Make an empty ledger.
+
+    \b
+    Example:
+      deal init --ledger deals.db
+    """
+    from ledger.application import Ledger
+
+    with Ledger(address, "create"):
+        pass
+    if json:
+        as_json({"schema": "deal.init/1", "ledger": address})
+        return
+    line(address)
+    words(f"An empty ledger. Next: deal open NAME --ledger {address}, or see deal open --help")

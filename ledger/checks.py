@@ -1,0 +1,266 @@
+"""The rules that an instrument must keep to be taken into a deal's books: the whole timeline, not only its end.
+
+The aggregate calls `check_instrument` before it takes an instrument; what a void or a correction may bring back is
+checked in ledger.undoing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from unicodedata import normalize
+
+from ledger import notation, rule, terms
+from ledger.calendar import ONE_DAY, Span, span
+from ledger.errors import (
+    AlreadyPartner,
+    ConditionMetAlready,
+    ConditionMetLater,
+    DatedInTheFuture,
+    DealIsOver,
+    DoneBeforePlanned,
+    DropsNothing,
+    KeyOfAnotherKind,
+    KeySetTwice,
+    KnownBeforeDated,
+    NameTakenByPool,
+    NotAName,
+    NotAPartnerThen,
+    NotAPlan,
+    NotASlug,
+    PaysItself,
+    PlanIsDone,
+    Refusal,
+    SecondFlowUnnamed,
+    SetsNothing,
+    SlugTaken,
+    UnknownCondition,
+    UnknownDeal,
+    UnknownParty,
+    UnknownPool,
+)
+from ledger.events import (
+    Amended,
+    AnyClause,
+    Commits,
+    ConditionMet,
+    DealEnded,
+    DealOpened,
+    Drop,
+    Instrument,
+    InterimAgreed,
+    Member,
+    PartnerAdded,
+    PartnerLeft,
+    Pays,
+    PlanAdopted,
+    PlanAnnounced,
+    PlanWithdrawn,
+    Term,
+)
+from ledger.standing import Standing, kind, named
+from ledger.sums import check_sums
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+
+
+def check_instrument(books: Standing, instrument: Instrument, today: date, correcting: bool = False) -> None:
+    """Raises the Refusal for the first rule that the instrument does not keep."""
+    _check_opening(books, instrument)
+    _check_days(instrument, today)
+    if not correcting:
+        _check_end(books, instrument)
+    _check_kind(books, instrument)
+    _check_names(books, instrument)
+    clauses = list(instrument.sets())
+    for clause in clauses:
+        _check_clause(books, instrument, clause)
+    _check_keys(books, clauses)
+    if instrument.standing != "planned":
+        check_sums(books, instrument, clauses)
+
+
+# --- about the instrument itself --------------------------------------------------------------------------
+
+
+def _check_opening(books: Standing, instrument: Instrument) -> None:
+    if isinstance(instrument, DealOpened) and books.facts:
+        raise SlugTaken(books.deal, str(books.facts[0].entry))
+    if not isinstance(instrument, DealOpened) and not books.facts:
+        raise UnknownDeal(books.deal)
+
+
+def _check_days(instrument: Instrument, today: date) -> None:
+    if instrument.dated > today:
+        raise DatedInTheFuture(instrument.dated.isoformat(), today.isoformat())
+    if instrument.known < instrument.dated:
+        raise KnownBeforeDated(instrument.known.isoformat(), instrument.dated.isoformat())
+    if instrument.known > today:
+        raise DatedInTheFuture(instrument.known.isoformat(), today.isoformat(), "known since")
+
+
+def _check_end(books: Standing, instrument: Instrument) -> None:
+    term = books.in_force.term
+    if term and books.in_force.ended and instrument.dated >= term.end:
+        through = (term.end - ONE_DAY).isoformat()
+        raise DealIsOver(books.deal, through, str(term.fact.entry), instrument.dated.isoformat())
+
+
+def _check_kind(books: Standing, instrument: Instrument) -> None:
+    if isinstance(instrument, PlanAdopted | PlanWithdrawn):
+        _check_plan(books, instrument)
+    elif isinstance(instrument, PartnerAdded):
+        _check_joining(books, instrument)
+    elif isinstance(instrument, PartnerLeft):
+        _check_leaving(books, instrument)
+    elif isinstance(instrument, ConditionMet):
+        _check_condition(books, instrument)
+    elif isinstance(instrument, DealEnded):
+        _check_ending(books, instrument)
+    elif isinstance(instrument, Amended | InterimAgreed | PlanAnnounced) and not (
+        instrument.clauses or instrument.pools
+    ):
+        raise SetsNothing(type(instrument).__name__)
+
+
+def _check_plan(books: Standing, act: PlanAdopted | PlanWithdrawn) -> None:
+    verb = "adopted" if isinstance(act, PlanAdopted) else "withdrawn"
+    place = books.place(act.plan_version)
+    plan = next((f for f in books.facts if f.place == place), None)
+    if plan is None or plan.standing != "planned":
+        asked = str(plan.entry) if plan else f"Entry {act.plan_version} of {books.deal}"
+        raise NotAPlan(asked, type(plan.instrument).__name__ if plan else None, verb)
+    if done := books.concluded.get(place):
+        how = "adopted" if isinstance(done.instrument, PlanAdopted) else "withdrawn"
+        raise PlanIsDone(str(plan.entry), how, str(done.entry))
+    if act.dated < plan.instrument.dated:
+        raise DoneBeforePlanned(str(plan.entry), plan.instrument.dated.isoformat(), verb, act.dated.isoformat())
+
+
+def _check_joining(books: Standing, event: PartnerAdded) -> None:
+    if event.pool and event.pool not in books.pools | set(event.pools):
+        raise UnknownPool(event.pool, books.deal, sorted(books.pools))
+    place = Member(start=event.start, party=event.party, pool=event.pool)
+    for stay, _ in books.in_force.timelines.get(place.key, rule.Timeline()).spans():
+        if stay.end > event.start:
+            raise AlreadyPartner(event.party, event.pool or books.deal, stay.start.isoformat())
+
+
+def _check_leaving(books: Standing, event: PartnerLeft) -> None:
+    place = Member(start=event.through, party=event.party, pool=event.pool)
+    line = books.in_force.timelines.get(place.key)
+    if line is None or not line.on(event.through):
+        raise NotAPartnerThen(event.party, event.pool or books.deal, event.through.isoformat())
+
+
+def _check_condition(books: Standing, event: ConditionMet) -> None:
+    if event.condition not in books.conditions:
+        raise UnknownCondition(event.condition, books.deal, sorted(books.conditions))
+    if event.on > event.dated:
+        raise ConditionMetLater(event.condition, event.on.isoformat(), event.dated.isoformat())
+    for fact in books.facts:
+        told = fact.instrument
+        if isinstance(told, ConditionMet) and told.condition == event.condition:
+            raise ConditionMetAlready(event.condition, told.on.isoformat(), str(fact.entry))
+
+
+def _check_ending(books: Standing, event: DealEnded) -> None:
+    opening = next(fact.instrument for fact in books.facts if isinstance(fact.instrument, DealOpened))
+    span(min(clause.start for clause in opening.sets()), event.through, "The deal")
+
+
+# --- about names and clauses ------------------------------------------------------------------------------
+
+
+def _check_names(books: Standing, instrument: Instrument) -> None:
+    joining = {c.party for c in instrument.sets() if isinstance(c, Member) and c.pool is None}
+    if isinstance(instrument, DealOpened):
+        check_name("deal", instrument.title)
+    for party in sorted(joining):
+        check_name("party", party)
+    for name in filter(None, (getattr(clause, "name", None) for clause in instrument.sets())):
+        check_name("clause", name)
+    for pool in instrument.pools:
+        check_name("pool", pool)
+    for name in sorted((books.parties | joining) & (books.pools | set(instrument.pools))):
+        raise NameTakenByPool(name)
+
+
+def _check_clause(books: Standing, instrument: Instrument, clause: AnyClause) -> None:
+    span(clause.start, clause.through, f"The span of '{clause.key}'")
+    joining = {c.party for c in instrument.sets() if isinstance(c, Member) and c.pool is None}
+    parties, pools = books.parties | joining, books.pools | set(instrument.pools)
+    for name in named(clause):
+        if name not in parties and name not in pools:
+            raise UnknownParty(name, books.deal, sorted(parties | pools))
+    if isinstance(clause, Member) and clause.pool and clause.pool not in pools:
+        raise UnknownPool(clause.pool, books.deal, sorted(pools))
+    if isinstance(clause, Pays | Commits) and clause.payer == clause.payee:
+        raise PaysItself(clause.payer)
+    if isinstance(clause, Pays):
+        check_terms(clause.terms)
+    if isinstance(clause, Drop) and not isinstance(instrument, PartnerLeft):
+        _check_drop(books.with_plans if instrument.standing == "planned" else books.in_force, clause)
+
+
+def _check_drop(books: rule.Books, drop: Drop) -> None:
+    holding = books.on(drop.start)
+    if drop.key not in holding:
+        keys = [key for key, claim in holding.items() if not isinstance(claim.clause, Member)]
+        raise DropsNothing(drop.key, drop.start.isoformat(), sorted(keys))
+
+
+def _check_keys(books: Standing, clauses: Sequence[AnyClause]) -> None:
+    taken: dict[str, list[Span]] = {}
+    kinds = {**books.kinds, "term": "term"}
+    flows = {between: set(keys) for between, keys in books.flows.items()}
+    for clause in clauses:
+        own, own_kind = span(clause.start, clause.through), kind(clause)
+        for other in taken.get(clause.key, ()):
+            # An instrument says once how long the agreement runs: that is for every day.
+            if isinstance(clause, Term) or (own.start < other.end and other.start < own.end):
+                raise KeySetTwice(clause.key, max(own.start, other.start).isoformat())
+        taken.setdefault(clause.key, []).append(own)
+        if not isinstance(clause, Drop) and (before := kinds.setdefault(clause.key, own_kind)) != own_kind:
+            raise KeyOfAnotherKind(clause.key, own_kind, before)
+        if isinstance(clause, Pays):
+            _check_flow(clause, flows.setdefault((clause.payer, clause.payee), set()))
+
+
+def _check_flow(flow: Pays, there: set[str]) -> None:
+    """A flow between two parties that have others already: `there`, to which it is added."""
+    if flow.name is None and (others := there - {flow.key}):
+        raise SecondFlowUnnamed(flow.payer, flow.payee, sorted(others))
+    there.add(flow.key)
+
+
+def check_name(what: str, name: str) -> None:
+    """Raises NotAName for what cannot be shown on one line."""
+    # The two joiners are part of how Persian, Hindi and others are spelt, and the only invisible characters allowed.
+    visible = name.replace("\u200c", "").replace("\u200d", "")
+    if not (0 < len(name) <= 200 and visible and visible.isprintable() and name == normalize("NFC", name.strip())):
+        raise NotAName(what, name)
+
+
+def check_slug(slug: str) -> None:
+    """Raises NotASlug for what cannot name a deal in a URL, a file name and a shell without quotes."""
+    if not _SLUG.fullmatch(slug):
+        raise NotASlug(slug)
+
+
+def check_terms(text: str) -> None:
+    """Raises the Refusal for a formula that cannot be read, or a percentage below 0 or above 100."""
+    refusal = _terms_refusal(text)
+    if refusal:
+        raise refusal
+
+
+@lru_cache(maxsize=65_536)
+def _terms_refusal(text: str) -> Refusal | None:
+    try:
+        terms.check_shares(notation.parse(text))
+    except Refusal as refusal:
+        return refusal
+    return None

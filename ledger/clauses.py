@@ -1,0 +1,167 @@
+"""Clauses as people write them, and back: the head and the formula by ledger.notation, the span behind them.
+
+    OpenAI -> Microsoft as revenue_share: 20% of revenue every quarter from 2025-01-21 through 2030-12-31
+    Microsoft as compute: right of first refusal on new computing capacity until launch
+
+`from`, `through` and `until` may stand at the end of any clause; `survives` says that it outlives the term. What
+is left out comes from the instrument.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, TypeAlias
+from unicodedata import normalize
+
+from ledger import notation
+from ledger.calendar import LAST_DAY, ONE_DAY, parse_period
+from ledger.errors import TermNeedsAnEnd
+from ledger.events import AnyClause, Commits, Defines, Drop, Member, Pays, Right, Term
+
+_TAIL = re.compile(
+    r"(?P<text>.*?)"
+    r"(?: from (?P<start>\d{4}\S*))?"
+    r"(?: through (?P<through>\d{4}\S*))?"
+    r"(?: until (?P<until>[^\W\d][\w-]*))?"
+    r"(?P<survives> survives)?",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The span of a clause where its own text does not say it."""
+
+    start: date
+    through: date | None = None
+    until: str | None = None
+    survives: bool = False
+
+    def fields(self) -> dict[str, Any]:
+        """The fields of a clause that these are."""
+        return {"start": self.start, "through": self.through, "until": self.until, "survives": self.survives}
+
+
+Reader: TypeAlias = Callable[[str, Days], AnyClause]
+
+
+def split_span(text: str, days: Days) -> tuple[str, Days]:
+    """The clause without the span at its end, and its span."""
+    found = _TAIL.fullmatch(clean(text))
+    assert found  # the pattern takes any text
+    if found["start"]:
+        days = replace(days, start=first_day(found["start"]))
+    if found["through"]:
+        days = replace(days, through=last_day(found["through"]))
+    if found["until"]:
+        days = replace(days, until=found["until"])
+    return found["text"], replace(days, survives=days.survives or bool(found["survives"]))
+
+
+def clean(text: str) -> str:
+    """The text in Unicode's composed form, so that one name is one name however it was typed."""
+    return normalize("NFC", text.strip())
+
+
+def first_day(text: str, today: date | None = None) -> date:
+    """The day, or the first of the month, quarter or year."""
+    return parse_period(text, today).start
+
+
+def last_day(text: str, today: date | None = None) -> date:
+    """The day, or the last of the month, quarter or year."""
+    end = parse_period(text, today).end
+    return end if end == LAST_DAY else end - ONE_DAY
+
+
+def pays(text: str, days: Days) -> Pays:
+    """`OpenAI -> Microsoft as revenue_share: 20% of revenue every quarter`; raises NotationError."""
+    text, days = split_span(text, days)
+    payer, payee, name, flow = notation.parse_pays(text)
+    return Pays(payer=payer, payee=payee, name=name, terms=notation.format(flow), **days.fields())
+
+
+def defines(text: str, days: Days) -> Defines:
+    """`net_sales: gross - returns`; raises NotationError."""
+    text, days = split_span(text, days)
+    name, expression = notation.parse_defines(text)
+    return Defines(name=name, terms=notation.format(expression), **days.fields())
+
+
+def right(text: str, days: Days) -> Right:
+    """`Microsoft as compute: right of first refusal on new computing capacity`; raises NotationError."""
+    text, days = split_span(text, days)
+    holder, name, what = notation.parse_right(text)
+    return Right(holder=holder, name=name, text=what, **days.fields())
+
+
+def commits(text: str, days: Days) -> Commits:
+    """`OpenAI -> Microsoft: 250bn of Azure services`; raises NotationError."""
+    text, days = split_span(text, days)
+    payer, payee, name, what, _amount = notation.parse_commits(text)
+    return Commits(payer=payer, payee=payee, name=name, text=what, **days.fields())
+
+
+def drop(text: str, days: Days) -> Drop:
+    """`revenue_share`, or any other key, from a day through a day: nothing holds under it then."""
+    key, span = split_span(text, days)
+    return Drop(of=key, start=span.start, through=span.through, until=span.until)
+
+
+def term(text: str, days: Days) -> Term:
+    """`2019-07-22..2030-12-31`, `through 2030-12-31`, `until launch`; raises TermNeedsAnEnd."""
+    start, dots, through = text.partition("..")
+    if dots:
+        days = replace(days, start=first_day(start.strip()), through=last_day(through.strip()))
+    else:
+        rest, days = split_span(" " + text.strip(), days)
+        if rest.strip():
+            days = replace(days, through=last_day(rest.strip()))
+    if days.through is None and days.until is None:
+        raise TermNeedsAnEnd(text)
+    return Term(start=days.start, through=days.through, until=days.until)
+
+
+def pool(text: str, days: Days) -> tuple[str, list[Member]]:
+    """`commercial partners: Microsoft, Oracle`, the pool and its first members; or the pool's name alone."""
+    text, days = split_span(text, days)
+    name, _, members = text.partition(":")
+    parties = [party.strip() for party in members.split(",") if party.strip()]
+    return name.strip(), [Member(party=party, pool=name.strip(), **days.fields()) for party in parties]
+
+
+READERS: dict[str, Reader] = {"pays": pays, "defines": defines, "right": right, "commits": commits, "drop": drop}
+
+
+def text_of(clause: AnyClause) -> str:
+    """The clause as people write it, without its span."""
+    match clause:
+        case Pays():
+            return notation.format_pays(clause.payer, clause.payee, clause.name, notation.parse(clause.terms))
+        case Commits():
+            return f"{clause.payer} -> {clause.payee}{_named(clause.name)}: {clause.text}"
+        case Right():
+            return f"{clause.holder}{_named(clause.name)}: {clause.text}"
+        case Defines():
+            return f"{clause.name}: {clause.terms}"
+        case Member():
+            return f"{clause.party} in {clause.pool}" if clause.pool else f"{clause.party} is a party"
+        case Drop():
+            return f"{clause.of} dropped"
+        case Term():
+            return f"the deal is over after {clause.through}" if clause.ended else "the agreement runs"
+
+
+def span_text(clause: AnyClause) -> str:
+    """The span of a clause as people write it: ` from 2025-01-21 through 2030-12-31`."""
+    through = f" through {clause.through}" if clause.through else ""
+    until = f" until {clause.until}" if clause.until else ""
+    survives = " survives" if clause.survives else ""
+    return f" from {clause.start}{through}{until}{survives}"
+
+
+def _named(name: str | None) -> str:
+    return f" as {name}" if name else ""

@@ -1,0 +1,136 @@
+"""The aggregate: a deal refuses what it is told, or takes it. Applying only assigns.
+
+Everything is checked when it is told and never again: whatever was once accepted loads for ever. The sentences of
+the refusals are in ledger.errors; the checks of one instrument are in ledger.checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from ledger import checks, rule, undoing
+from ledger.entry import Entry
+from ledger.errors import (
+    CannotCorrect,
+    CorrectionChangesNothing,
+    NoReason,
+    NoSuchEntry,
+    OpeningStaysOpening,
+    OpensTheDeal,
+    PlanIsDone,
+    UndoneAlready,
+)
+from ledger.events import (
+    DealOpened,
+    EntryCorrected,
+    EntryVoided,
+    Event,
+    Instrument,
+)
+from ledger.standing import Standing
+
+
+class Deal:
+    """An agreement between parties; its entries in order, and those told but not saved yet."""
+
+    INITIAL_VERSION = 1
+
+    def __init__(self, slug: str, entries: Iterable[Entry] = ()) -> None:
+        self.id = slug
+        self.entries: list[Entry] = list(entries)
+        self._pending: list[Entry] = []
+        self._standing: Standing | None = None
+
+    @property
+    def version(self) -> int:
+        return len(self.entries)
+
+    def tell(self, event: Event, today: date, key: str | None = None) -> Entry:
+        """Takes the event, or raises the Refusal that says why not. `today` is the recording day."""
+        after = self._check(event, today)
+        entry = Entry(self.id, self.version + 1, event, key)
+        self.apply(entry)
+        self._standing = after or self._standing
+        self._pending.append(entry)
+        return entry
+
+    def apply(self, entry: Entry) -> None:
+        """Takes a recorded entry as it is."""
+        self.entries.append(entry)
+        if isinstance(entry.event, rule.UNDOES):
+            self._standing = None  # read anew when next needed
+        elif self._standing:
+            self._standing.take(entry)
+
+    def collect_events(self) -> Sequence[Entry]:
+        """The entries told since last time, for saving."""
+        told, self._pending = self._pending, []
+        return told
+
+    @property
+    def standing(self) -> Standing:
+        """What the books say now, all of it; the checks ask it."""
+        if self._standing is None:
+            self._standing = Standing(self.id, self.entries)
+        return self._standing
+
+    def entry(self, version: int) -> Entry | None:
+        return self.entries[version - 1] if 1 <= version <= self.version else None
+
+    # --- the rules --------------------------------------------------------------------------------------
+
+    def _check(self, event: Event, today: date) -> Standing | None:
+        """Raises the Refusal; answers with the books after the event where it had to make them."""
+        if isinstance(event, EntryVoided):
+            return self._check_void(event)
+        if isinstance(event, EntryCorrected):
+            return self._check_correction(event, today)
+        assert isinstance(event, Instrument)  # the three kinds of events that there are
+        checks.check_instrument(self.standing, event, today)
+        return None
+
+    def _check_void(self, event: EntryVoided) -> Standing:
+        entry = self._undoable(event, "void")
+        after = Standing(self.id, [*self.entries, Entry(self.id, self.version + 1, event)])
+        done = self.standing.concluded.get(self.standing.place(entry.version))
+        if done and entry.version not in after.places:
+            raise PlanIsDone(str(entry), undoing.concluded_how(done), str(done.entry))
+        undoing.check_places(after, str(entry))
+        undoing.check_whole(after, str(entry))
+        return after
+
+    def _check_correction(self, event: EntryCorrected, today: date) -> Standing:
+        entry = self._undoable(event, "correction")
+        before = entry.event.corrected if isinstance(entry.event, EntryCorrected) else entry.event
+        if not isinstance(before, Instrument):
+            raise CannotCorrect(str(entry), type(before).__name__)
+        after = event.corrected
+        if isinstance(before, DealOpened) != isinstance(after, DealOpened):
+            raise OpeningStaysOpening(str(entry))
+        if before == after:
+            raise CorrectionChangesNothing(str(entry))
+        # As if the entry had never been made, and the instrument entered in its place.
+        gone = EntryVoided(entry_version=entry.version, reason=event.reason)
+        without = Standing(self.id, [*self.entries, Entry(self.id, self.version + 1, gone)])
+        checks.check_instrument(without, after, today, correcting=True)
+        corrected = Standing(self.id, [*self.entries, Entry(self.id, self.version + 1, event)])
+        undoing.check_whole(corrected, str(entry))
+        return corrected
+
+    def _undoable(self, event: EntryVoided | EntryCorrected, act: str) -> Entry:
+        if not event.reason.strip():
+            raise NoReason(act)
+        entry = self.entry(event.entry_version)
+        if entry is None:
+            raise NoSuchEntry(f"version {event.entry_version}", self.id)
+        if by := rule.undone(self.entries).get(entry.version):
+            assert isinstance(by.event, EntryVoided | EntryCorrected)
+            undone = "voided" if isinstance(by.event, EntryVoided) else "replaced"
+            raise UndoneAlready(str(entry), undone, str(by), by.event.reason)
+        facts = self.standing.facts
+        own = next((f for f in facts if f.entry.version == entry.version), None)
+        if own and isinstance(own.instrument, DealOpened) and len(facts) > 1:
+            verb = "voided" if act == "void" else "corrected"
+            raise OpensTheDeal(str(entry), verb, len(facts) - 1, self.id, own.instrument.dated.isoformat())
+        return entry

@@ -1,0 +1,369 @@
+"""The domain events: this file is the table of contents of the product.
+
+An event is for ever: its name (the class's name) and its schema version (`schema`) stand in every recorded
+entry, and the JSON bytes that were stored are never written again. A changed shape is a new schema version:
+raise `schema`, add an upcast beside the class in `UPCASTS`, and keep the old bytes in a test.
+
+Days are civil dates. Spans are inclusive here (`from`, `through`), as people write them. A clause without
+`through` runs as long as the deal's term; with `survives` it outlives the term; with `until` it stands until
+the named condition is met. `terms` is the canonical text of a formula (see ledger.notation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any, ClassVar, Literal, TypeAlias
+
+import msgspec
+
+from ledger.calendar import ONE_DAY
+from ledger.errors import UnreadableEvent
+
+Standing: TypeAlias = Literal["binding", "interim", "planned"]
+Evidence: TypeAlias = Literal["confirmed", "reported"]
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """A frozen value that encodes to JSON without its defaults, and refuses fields that it does not know."""
+
+
+# --- what an instrument says ------------------------------------------------------------------------------
+
+
+class Attachment(Value, frozen=True, kw_only=True):
+    """A file kept beside the ledger under its SHA-256 (lower-case hex); `size` in bytes."""
+
+    sha256: str
+    size: int
+    name: str
+
+
+class Source(Value, frozen=True, kw_only=True):
+    """Where a fact is from."""
+
+    publisher: str | None = None
+    title: str | None = None
+    published: date | None = None
+    address: str | None = None
+    quote: str | None = None
+    attachment: Attachment | None = None
+
+
+class Clause(Value, tag_field="kind", frozen=True, kw_only=True):
+    """One thing that an instrument sets, from a day through a day."""
+
+    start: date = msgspec.field(name="from")
+    through: date | None = None
+    until: str | None = None
+    survives: bool = False
+
+    @property
+    def key(self) -> str:
+        """What stays the same from amendment to amendment."""
+        raise NotImplementedError(type(self))  # pragma: no cover - every kind below has one
+
+
+class Pays(Clause, tag="pays", frozen=True, kw_only=True):
+    """A flow of money between two parties; `terms` is its formula, `20% of revenue every quarter`."""
+
+    payer: str
+    payee: str
+    terms: str
+    name: str | None = None
+
+    @property
+    def key(self) -> str:
+        return self.name or f"{self.payer} -> {self.payee}"
+
+
+class Commits(Clause, tag="commits", frozen=True, kw_only=True):
+    """An amount promised, not computed: `250bn of Azure services`."""
+
+    payer: str
+    payee: str
+    text: str
+    name: str | None = None
+
+    @property
+    def key(self) -> str:
+        return self.name or f"{self.payer} -> {self.payee}: {self.text}"
+
+
+class Defines(Clause, tag="defines", frozen=True, kw_only=True):
+    """A defined term that flows and other definitions use by its name."""
+
+    name: str
+    terms: str
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+class Right(Clause, tag="right", frozen=True, kw_only=True):
+    """Anything that is not money: exclusivity, access, audit."""
+
+    holder: str
+    text: str
+    name: str | None = None
+
+    @property
+    def key(self) -> str:
+        return self.name or f"{self.holder}: {self.text}"
+
+
+class Member(Clause, tag="member", frozen=True, kw_only=True):
+    """A party of the deal (`pool` is None), or a partner's place in a pool."""
+
+    party: str
+    pool: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"member {self.party} of {self.pool}" if self.pool else f"party {self.party}"
+
+
+class Term(Clause, tag="term", frozen=True, kw_only=True):
+    """How long the agreement runs; the latest says it for every day. `ended`: over, whatever has an end."""
+
+    ended: bool = False
+
+    @property
+    def key(self) -> str:
+        return "term"
+
+
+class Drop(Clause, tag="drop", frozen=True, kw_only=True):
+    """Nothing holds under this key on these days."""
+
+    of: str
+
+    @property
+    def key(self) -> str:
+        return self.of
+
+
+AnyClause: TypeAlias = Pays | Commits | Defines | Right | Member | Term | Drop
+
+
+# --- the events -------------------------------------------------------------------------------------------
+
+
+class Event(Value, frozen=True, kw_only=True):
+    """What every domain event has in common."""
+
+    schema: ClassVar[int] = 1
+
+
+class Instrument(Event, frozen=True, kw_only=True):
+    """The paper or the report that makes a change: one instrument, one event, however many clauses it sets.
+
+    `dated`: signed or published. `known_since`: where it could be known only later. `pools`: names of pools
+    that it introduces.
+    """
+
+    standing: ClassVar[Standing] = "binding"
+    dated: date
+    known_since: date | None = None
+    evidence: Evidence = "confirmed"
+    clauses: tuple[AnyClause, ...] = ()
+    pools: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    note: str | None = None
+
+    @property
+    def known(self) -> date:
+        """The day since which it could be known."""
+        return self.known_since or self.dated
+
+    def sets(self) -> Iterator[AnyClause]:
+        """Every clause that it sets, those included that follow from what kind of event it is."""
+        return iter(self.clauses)
+
+
+class DealOpened(Instrument, frozen=True, kw_only=True):
+    """The first agreement."""
+
+    title: str
+    parties: tuple[str, ...]
+
+    def sets(self) -> Iterator[AnyClause]:
+        for party in self.parties:
+            yield Member(start=self.dated, party=party, survives=True)
+        yield from self.clauses
+
+
+class Amended(Instrument, frozen=True, kw_only=True):
+    """A change of the deal by a definitive instrument."""
+
+
+class InterimAgreed(Instrument, frozen=True, kw_only=True):
+    """A deal that binds until a definitive instrument replaces it."""
+
+    standing: ClassVar[Standing] = "interim"
+
+
+class PartnerAdded(Instrument, frozen=True, kw_only=True):
+    """A partner joins the deal, and one of its pools if it says which, on the day `start`."""
+
+    party: str
+    start: date = msgspec.field(name="from")
+    pool: str | None = None
+
+    def sets(self) -> Iterator[AnyClause]:
+        yield Member(start=self.start, party=self.party, survives=True)
+        if self.pool:
+            yield Member(start=self.start, party=self.party, pool=self.pool)
+        yield from self.clauses
+
+
+class PartnerLeft(Instrument, frozen=True, kw_only=True):
+    """A partner leaves the deal, or one of its pools; `through` is its last day."""
+
+    party: str
+    through: date
+    pool: str | None = None
+
+    def sets(self) -> Iterator[AnyClause]:
+        place = Member(start=self.through, party=self.party, pool=self.pool)
+        yield Drop(start=self.through + ONE_DAY, of=place.key, survives=True)
+        yield from self.clauses
+
+
+class PlanAnnounced(Instrument, frozen=True, kw_only=True):
+    """What somebody intends, proposes or announces: not in force."""
+
+    standing: ClassVar[Standing] = "planned"
+
+
+class PlanAdopted(Instrument, frozen=True, kw_only=True):
+    """A plan becomes binding by this instrument, with the clauses as adopted.
+
+    `plan_version`: the plan's version in this deal.
+    """
+
+    plan_version: int
+
+
+class PlanWithdrawn(Instrument, frozen=True, kw_only=True):
+    """A plan is given up. `plan_version`: the plan's version in this deal."""
+
+    plan_version: int
+
+
+class TermExtended(Instrument, frozen=True, kw_only=True):
+    """The agreement runs through another day; every clause without an end of its own goes along."""
+
+    start: date = msgspec.field(name="from")
+    through: date | None = None
+    until: str | None = None
+
+    def sets(self) -> Iterator[AnyClause]:
+        yield Term(start=self.start, through=self.through, until=self.until)
+        yield from self.clauses
+
+
+class DealEnded(Instrument, frozen=True, kw_only=True):
+    """The deal is over after `through`; only what survives the deal goes on."""
+
+    through: date
+
+    def sets(self) -> Iterator[AnyClause]:
+        yield Term(start=self.through, through=self.through, ended=True)
+        yield from self.clauses
+
+
+class ConditionMet(Instrument, frozen=True, kw_only=True):
+    """A condition named in a clause was met on the day `on`."""
+
+    condition: str
+    on: date
+
+
+class NothingChanged(Instrument, frozen=True, kw_only=True):
+    """A statement that it all stands: worth a record."""
+
+    statement: str
+
+
+class EntryVoided(Event, frozen=True, kw_only=True):
+    """An entry should never have been made. `entry_version`: that entry's version in this deal."""
+
+    entry_version: int
+    reason: str
+
+
+class EntryCorrected(Event, frozen=True, kw_only=True):
+    """An entry did not say what its instrument says; `data` (of `event` at `schema`) stands in its place.
+
+    `entry_version`: the replaced entry's version in this deal.
+    """
+
+    entry_version: int
+    reason: str
+    event: str
+    schema_of: int
+    data: msgspec.Raw
+
+    @property
+    def corrected(self) -> Instrument:
+        """The instrument as it should have been entered."""
+        event = decode(self.event, self.schema_of, bytes(self.data))
+        if not isinstance(event, Instrument):  # `correction` makes none such, but a file can
+            raise UnreadableEvent(self.event, self.schema_of, "it is no instrument, and only those are corrected")
+        return event
+
+
+def correction(entry_version: int, reason: str, corrected: Instrument) -> EntryCorrected:
+    """The event that puts `corrected` in the place of an entry."""
+    name, schema, data = encode(corrected)
+    return EntryCorrected(
+        entry_version=entry_version, reason=reason, event=name, schema_of=schema, data=msgspec.Raw(data)
+    )
+
+
+# --- names, versions, bytes -------------------------------------------------------------------------------
+
+EVENTS: dict[str, type[Event]] = {
+    cls.__name__: cls
+    for cls in (
+        DealOpened, Amended, InterimAgreed, PartnerAdded, PartnerLeft, PlanAnnounced, PlanAdopted,
+        PlanWithdrawn, TermExtended, DealEnded, ConditionMet, NothingChanged, EntryCorrected, EntryVoided,
+    )
+}  # fmt: skip
+
+Upcast: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
+UPCASTS: dict[tuple[str, int], Upcast] = {}  # (wire name, old schema version) -> to the next version
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_decoders = {name: msgspec.json.Decoder(cls) for name, cls in EVENTS.items()}
+
+
+def encode(event: Event) -> tuple[str, int, bytes]:
+    """The wire name, the schema version and the JSON bytes of an event."""
+    return type(event).__name__, event.schema, _encode(event)
+
+
+def decode(name: str, schema: int, data: bytes | str) -> Event:
+    """The event of these bytes; older schema versions are upcast on reading.
+
+    Raises UnreadableEvent for a name or version that this program does not know, or bytes that are not of it.
+    """
+    cls = EVENTS.get(name)
+    if cls is None or schema > cls.schema or schema < 1:
+        raise UnreadableEvent(name, schema, "this version of deal does not know it")
+    try:
+        if schema == cls.schema:
+            return _decoders[name].decode(data)
+        return _upcast(cls, schema, msgspec.json.decode(data))
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise UnreadableEvent(name, schema, str(error)) from None
+
+
+def _upcast(cls: type[Event], schema: int, fields: dict[str, Any]) -> Event:
+    while schema < cls.schema:
+        fields = UPCASTS[cls.__name__, schema](fields)
+        schema += 1
+    # By way of JSON, since a correction carries another event as raw JSON.
+    return msgspec.json.decode(msgspec.json.encode(fields), type=cls)

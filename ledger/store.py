@@ -1,0 +1,278 @@
+"""The store: the recorder and the mapper for the eventsourcing library, on the table of entries: bytes and names.
+
+The store assigns position and recorded instant under the write lock: positions are dense, and an instant is
+`max(now, last + 1 microsecond)`, so that instants never go back whatever the clock does. The state of an event
+stands in the row verbatim where it is one line of JSON with an object; any other state (the library's recorders
+take any bytes) stands there as a JSON string of its base64.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias, cast
+from uuid import UUID
+
+from eventsourcing.persistence import (
+    AggregateRecorder,
+    ApplicationRecorder,
+    EventStore,
+    IntegrityError,
+    Notification,
+    StoredEvent,
+    Subscription,
+)
+from sqlalchemy import Connection, Select, and_, bindparam, exc, func, insert, or_, select
+
+from ledger.database import Database, entries
+from ledger.entry import COLUMNS, Entry, Row, entry_of, leaf
+from ledger.mapper import join_topic, split_topic, state_of, text_of
+
+Clock: TypeAlias = Callable[[], datetime]
+
+MICROSECOND = timedelta(microseconds=1)
+CHUNK = 5_000  # rows read or keys looked up at a time
+NO_LIMIT = 2**63 - 1  # a position after every other
+
+_columns = [entries.c[name] for name in COLUMNS]
+
+
+def utc_now() -> datetime:
+    """The clock of the real world; handed in once, where a ledger is opened."""
+    return datetime.now(UTC)
+
+
+def instant_text(instant: datetime) -> str:
+    """`2025-05-08T12:00:00.000001Z`: of one length, so that texts sort as instants do."""
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+class EntryAggregateRecorder(AggregateRecorder):
+    """The library's aggregate recorder on the table of entries. `ids`: what originator ids are read back as."""
+
+    def __init__(self, database: Database, clock: Clock = utc_now, ids: type[str] | type[UUID] = str) -> None:
+        self.database = database
+        self.clock = clock
+        self.ids = ids
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        self._append(stored_events, **kwargs)
+        return None
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        query = select(*_columns).where(entries.c.deal == str(originator_id)).limit(limit)
+        query = query.order_by(entries.c.version.desc() if desc else entries.c.version)
+        if gt is not None:
+            query = query.where(entries.c.version > gt)
+        if lte is not None:
+            query = query.where(entries.c.version <= lte)
+        return [StoredEvent(*self._stored(row)) for row in self.rows(query)]
+
+    def rows(self, query: Select[Any]) -> list[Row]:
+        """The rows of a query over the columns of entries."""
+        with self.database.reading() as connection:
+            return cast("list[Row]", list(connection.execute(query)))
+
+    def _run(self, statement: Select[Any], *values: int | str) -> list[Row]:
+        with self.database.asking() as connection:
+            return cast("list[Row]", self.database.run(connection, statement, values).fetchall())
+
+    def _append(
+        self, stored_events: Sequence[StoredEvent], by: str = "", keys: Sequence[str | None] = (), **_: Any
+    ) -> list[int]:
+        """Appends all of them or none; returns their positions. Raises IntegrityError (version or key taken)."""
+        if not stored_events:
+            return []
+        with self.database.writing() as connection:
+            rows = self._rows(connection, stored_events, by, keys or [None] * len(stored_events))
+            try:
+                self.database.run(connection, _INSERT, rows)
+            except exc.IntegrityError as error:
+                raise IntegrityError(str(error.orig)) from None
+        return [row[0] for row in rows]
+
+    def _rows(
+        self, connection: Connection, events: Sequence[StoredEvent], by: str, keys: Sequence[str | None]
+    ) -> list[tuple[Any, ...]]:
+        position, instant = self._head(connection)
+        instant = max(self.clock(), instant + MICROSECOND)
+        rows = []
+        for event, key in zip(events, keys, strict=True):
+            position += 1
+            name, schema = split_topic(event.topic)
+            row = (
+                position, instant_text(instant), by, str(event.originator_id), event.originator_version,
+                name, schema, key, text_of(event.state),
+            )  # fmt: skip
+            rows.append((*row, leaf(row)))
+            instant += MICROSECOND
+        return rows
+
+    def _head(self, connection: Connection) -> tuple[int, datetime]:
+        row: Any = self.database.run(connection, _HEAD).first()
+        return (row[0], datetime.fromisoformat(row[1])) if row else (0, datetime.min.replace(tzinfo=UTC))
+
+    def _stored(self, row: Row) -> tuple[UUID | str, int, str, bytes]:
+        return self.ids(row[3]), row[4], join_topic(row[5], row[6]), state_of(row[8])
+
+
+class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
+    """The library's application recorder: notification ids are positions."""
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        return self._append(stored_events, **kwargs)
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        query = select(*_columns).order_by(entries.c.position).limit(limit)
+        if start is not None:
+            first = start if inclusive_of_start else start + 1
+            query = query.where(entries.c.position >= first)
+        if stop is not None:
+            query = query.where(entries.c.position <= stop)
+        if topics:
+            wanted = map(split_topic, topics)
+            query = query.where(or_(*(and_(entries.c.event == e, entries.c.schema == s) for e, s in wanted)))
+        return [Notification(*self._stored(row), id=row[0]) for row in self.rows(query)]
+
+    def max_notification_id(self) -> int | None:
+        return self.head() or None
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
+        return PollingSubscription(self, gt, topics)
+
+    # What the library's contract has no words for: entries with their positions.
+
+    def head(self) -> int:
+        """The position of the last entry; 0 in an empty ledger."""
+        with self.database.reading() as connection:
+            return self._head(connection)[0]
+
+    def entries_of(self, deal: str, up_to: int | None = None) -> list[Entry]:
+        """A deal's entries in order, those recorded by position `up_to`."""
+        return list(map(entry_of, self._run(_OF_DEAL, deal, NO_LIMIT if up_to is None else up_to)))
+
+    def at(self, position: int) -> Entry | None:
+        """The entry at a position."""
+        rows = self._run(_BETWEEN, position, position)
+        return entry_of(rows[0]) if rows else None
+
+    def all_rows(self, after: int = 0, up_to: int | None = None) -> Iterator[Row]:
+        """Every row after a position in order, a chunk at a time: memory stays flat."""
+        last = self.head() if up_to is None else up_to
+        while after < last:
+            yield from self._run(_BETWEEN, after + 1, min(after + CHUNK, last))
+            after += CHUNK
+
+    def rows_of(self, deal: str | None, events: Sequence[str], up_to: int) -> Iterator[Row]:
+        """The rows of some events in order, of one deal or all, a chunk at a time."""
+        query = select(*_columns).where(entries.c.event.in_(events), entries.c.position <= up_to)
+        query = query.order_by(entries.c.position).limit(CHUNK)
+        if deal is not None:
+            query = query.where(entries.c.deal == deal)
+        after = 0
+        while rows := self.rows(query.where(entries.c.position > after)):
+            yield from rows
+            after = rows[-1][0]
+
+    def position_of(self, deal: str, version: int) -> int:
+        """The position of an entry by its deal and version."""
+        with self.database.reading() as connection:
+            query = select(entries.c.position).where(entries.c.deal == deal, entries.c.version == version)
+            return int(connection.scalars(query).one())
+
+    def all_deals(self, up_to: int | None = None) -> Iterator[list[Row]]:
+        """Every deal's rows in order, each row with its leaf hash behind; a deal at a time: memory stays flat."""
+        last = self.head() if up_to is None else up_to
+        for deal in self.deals():
+            if rows := self._run(_CHECKED, deal, last):
+                yield rows
+
+    def with_keys(self, keys: Iterable[str]) -> dict[str, Entry]:
+        """The entries that were recorded under these keys."""
+        wanted, found = list(keys), {}
+        for at in range(0, len(wanted), CHUNK):
+            for row in self.rows(select(*_columns).where(entries.c.key.in_(wanted[at : at + CHUNK]))):
+                found[cast("str", row[7])] = entry_of(row)
+        return found
+
+    def deals(self) -> list[str]:
+        """The slug of every deal, in alphabetical order."""
+        with self.database.reading() as connection:
+            return list(connection.scalars(select(entries.c.deal).where(entries.c.version == 1).order_by("deal")))
+
+    def recorded_by(self, instant: datetime) -> int:
+        """The position of the last entry recorded at or before an instant; 0 if there is none.
+
+        Instants rise with positions, so that a binary search over positions finds it.
+        """
+        text = instant_text(instant)
+        low, high = 0, self.head()
+        with self.database.reading() as connection:
+            while low < high:
+                middle = (low + high + 1) // 2
+                at = connection.scalar(select(entries.c.recorded_at).where(entries.c.position == middle))
+                low, high = (middle, high) if cast("str", at) <= text else (low, middle - 1)
+        return low
+
+
+class PollingSubscription(Subscription[ApplicationRecorder]):
+    """Yields entries as they are recorded, by asking again; the library's contract for `subscribe`."""
+
+    INTERVAL_MILLISECONDS = 100
+    _waiting: Sequence[Notification] = ()
+
+    def __next__(self) -> Notification:
+        while not self._has_been_stopped:
+            if self._waiting:
+                first, *self._waiting = self._waiting
+                self._last_notification_id = first.id
+                return first
+            self._waiting = self._recorder.select_notifications(
+                self._last_notification_id, 500, topics=self._topics, inclusive_of_start=False
+            )
+            if not self._waiting:
+                time.sleep(self.INTERVAL_MILLISECONDS / 1000)
+        raise StopIteration
+
+
+class EntryStore(EventStore[str]):
+    """The library's event store, whose events know their positions."""
+
+    def get(self, originator_id: str, *, gt: int | None = None, lte: int | None = None, **_: Any) -> Iterator[Any]:
+        recorder = cast("EntryRecorder", self.recorder)
+        return (e for e in recorder.entries_of(originator_id) if (gt or 0) < e.version <= (lte or e.version))
+
+
+# The statements that are run all the time; their parameters stand in the order in which they are named here.
+_INSERT = insert(entries)
+_HEAD = select(entries.c.position, entries.c.recorded_at).where(
+    entries.c.position == select(func.max(entries.c.position)).scalar_subquery()
+)
+_OF_DEAL = (
+    select(*_columns)
+    .where(entries.c.deal == bindparam("deal"), entries.c.position <= bindparam("last"))
+    .order_by(entries.c.version)
+)
+_CHECKED = _OF_DEAL.add_columns(entries.c.leaf)
+_BETWEEN = (
+    select(*_columns)
+    .where(entries.c.position.between(bindparam("first"), bindparam("last")))
+    .order_by(entries.c.position)
+)

@@ -1,0 +1,77 @@
+"""Flat shares of one payer on one measure add to at most 100 %, on every day."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from ledger import rule
+from ledger.calendar import ALL_DAYS, Span, span
+from ledger.errors import SharesAddUpTooHigh
+from ledger.events import AnyClause, ConditionMet, Instrument, Pays, Term
+from ledger.standing import Standing, flat_share
+
+
+def check_sums(books: Standing, instrument: Instrument, clauses: Sequence[AnyClause]) -> None:
+    """Raises SharesAddUpTooHigh where the instrument would bring shares to more than 100 % on a day."""
+    asked: list[tuple[tuple[str, str], Collection[str], Span]] = []
+    if isinstance(instrument, ConditionMet) or any(isinstance(clause, Term) for clause in clauses):
+        asked += [(flow, rates, ALL_DAYS) for flow, rates in books.shares.items() if may_exceed(rates)]
+    for clause in clauses:
+        if isinstance(clause, Pays) and (flat := flat_share(clause.terms)):
+            flow = clause.payer, flat.measure
+            rates = books.shares.get(flow, {})
+            rates = {**rates, clause.key: max(flat.rate, rates.get(clause.key, flat.rate))}
+            if len(rates) > 1 and may_exceed(rates):  # a share alone is at most 100 %
+                asked.append((flow, rates, span(clause.start, clause.through)))
+    if asked:
+        after = books.trial(instrument)
+        for (payer, measure), keys, days in asked:
+            check_sum(after, payer, measure, keys, days, instrument)
+
+
+def may_exceed(highest: Mapping[str, Decimal]) -> bool:
+    """Whether shares could add up to more than 100 %, did the highest of each key fall on the same day."""
+    return sum(highest.values(), Decimal(0)) > 1
+
+
+def check_sum(
+    books: rule.Books, payer: str, measure: str, keys: Iterable[str], days: Span, told: Instrument | None = None
+) -> None:
+    """Raises SharesAddUpTooHigh for the first day on which these keys' flat shares are more than 100 %.
+
+    `told`: the instrument that is being told, which has no number yet.
+    """
+    lines = [books.timelines[key] for key in sorted(keys) if key in books.timelines]
+    for day in sorted({days.start, *(edge for line in lines for edge in line.days if edge in days)}):
+        parts = []
+        for line in lines:
+            claim = line.on(day)
+            if claim and isinstance(claim.clause, Pays) and claim.clause.payer == payer:
+                flat = flat_share(claim.clause.terms)
+                if flat and flat.measure == measure:
+                    parts.append((claim, flat.rate))
+        if sum((rate for _, rate in parts), Decimal(0)) > 1:
+            _refuse_sum(day, payer, measure, parts, told)
+
+
+def _refuse_sum(
+    day: date, payer: str, measure: str, parts: Sequence[tuple[rule.Claim, Decimal]], told: Instrument | None
+) -> None:
+    said = []
+    for claim, rate in parts:
+        by = "this instrument" if claim.fact.instrument is told else claim.fact.entry
+        said.append(f"{percent(rate)} to {_payee(claim)} ({by})")
+    total = percent(sum((rate for _, rate in parts), Decimal(0)))
+    raise SharesAddUpTooHigh(day.isoformat(), payer, measure, total, said)
+
+
+def percent(rate: Decimal) -> str:
+    """`0.125` as `12.5%`."""
+    return f"{(rate * 100).normalize():f}%"
+
+
+def _payee(claim: rule.Claim) -> str:
+    assert isinstance(claim.clause, Pays)
+    return claim.clause.payee

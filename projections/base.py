@@ -1,0 +1,113 @@
+"""A projection: tables of answers that follow the log. It may be dropped and rebuilt at any time, to the same rows.
+
+Catching up is synchronous: rows and cursor in one transaction, a chunk of entries at a time. A rebuild fills a new
+generation of tables beside the live one and then switches; whoever asks meanwhile is answered by the live one. An
+error while projecting stops: a silent gap in a ledger is a lie.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, inspect, select
+
+from ledger.database import Database
+from ledger.entry import Row
+from ledger.store import CHUNK, EntryRecorder
+
+_metadata = MetaData()
+
+cursors = Table(
+    "projections",
+    _metadata,
+    Column("name", Text, primary_key=True),
+    Column("generation", Integer, primary_key=True),
+    Column("live", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+)
+
+
+class Projection(ABC):
+    """One projection on one ledger. A subclass gives its name, its tables and what an entry adds to them."""
+
+    name: ClassVar[str]
+
+    def __init__(self, entries: EntryRecorder) -> None:
+        self.entries = entries
+        self.database: Database = entries.database
+
+    @abstractmethod
+    def tables(self, generation: int) -> MetaData:
+        """The tables of a generation; their names hold its number."""
+
+    @abstractmethod
+    def project(self, connection: Connection, tables: MetaData, rows: Sequence[Row]) -> None:
+        """Adds what these entries, in order, bring."""
+
+    def cursor(self) -> tuple[int, int]:
+        """The live generation and the position up to which it has caught up; (0, 0) where there is none."""
+        with self.database.reading() as connection:
+            return self._live(connection)
+
+    def catch_up(self, up_to: int) -> int:
+        """Projects the entries up to a position; answers with the live generation.
+
+        Raises NotWritable where the ledger may only be read.
+        """
+        generation, position = self.cursor()
+        if not generation:
+            generation, position = self._begin(live=True), 0
+        while position < up_to:
+            position = self._advance(generation, up_to)
+        return generation
+
+    def rebuild(self) -> int:
+        """Fills a new generation from the first entry on, switches to it and drops the others."""
+        generation = self._begin(live=False)
+        head = self.entries.head()
+        while self._advance(generation, head) < head:
+            pass
+        with self.database.writing() as connection:
+            mine = cursors.c.name == self.name
+            connection.execute(cursors.update().where(mine).values(live=0))
+            connection.execute(cursors.update().where(mine, cursors.c.generation == generation).values(live=1))
+            others = select(cursors.c.generation).where(mine, cursors.c.generation != generation)
+            for other in connection.scalars(others).all():
+                self.tables(other).drop_all(connection)
+            connection.execute(cursors.delete().where(mine, cursors.c.generation != generation))
+        return generation
+
+    def _begin(self, live: bool) -> int:
+        with self.database.writing() as connection:
+            _metadata.create_all(connection)
+            if live and (there := self._live(connection)[0]):
+                return there  # somebody else began in the meantime
+            mine = cursors.c.name == self.name
+            last = connection.scalar(select(cursors.c.generation).where(mine).order_by(cursors.c.generation.desc()))
+            generation = int(last or 0) + 1
+            self.tables(generation).create_all(connection)
+            row = {"name": self.name, "generation": generation, "live": int(live), "position": 0}
+            connection.execute(cursors.insert().values(row))
+        return generation
+
+    def _advance(self, generation: int, up_to: int) -> int:
+        """Projects one chunk, and answers with the position reached."""
+        mine = (cursors.c.name == self.name) & (cursors.c.generation == generation)
+        with self.database.writing() as connection:
+            position = int(connection.scalars(select(cursors.c.position).where(mine)).one())
+            end = min(position + CHUNK, up_to)
+            if end <= position:
+                return position
+            rows = list(self.entries.all_rows(position, end))
+            self.project(connection, self.tables(generation), rows)
+            connection.execute(cursors.update().where(mine).values(position=end))
+        return end
+
+    def _live(self, connection: Connection) -> tuple[int, int]:
+        if not inspect(connection).has_table(cursors.name):
+            return 0, 0
+        query = select(cursors.c.generation, cursors.c.position).where(cursors.c.name == self.name, cursors.c.live == 1)
+        row = connection.execute(query).first()
+        return (row[0], row[1]) if row else (0, 0)

@@ -1,0 +1,229 @@
+"""The state of one deal at a point in time: the one rule as a pure fold over its entries, with provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from ledger import notation, rule, terms
+from ledger.calendar import LAST_DAY, ONE_DAY
+from ledger.entry import Entry
+from ledger.errors import NothingKnown
+from ledger.events import (
+    AnyClause,
+    Commits,
+    DealOpened,
+    Defines,
+    EntryCorrected,
+    Evidence,
+    Member,
+    Pays,
+    PlanAdopted,
+    Right,
+    Standing,
+    Term,
+)
+from ledger.standing import kind
+from projections.point import Point
+
+
+class ClauseState(msgspec.Struct, frozen=True, gc=False):
+    """A clause as it holds: with its last day (None: no end), its standing, and the entries that made it so."""
+
+    clause: AnyClause
+    through: date | None
+    standing: Standing
+    evidence: Evidence
+    dated: date
+    known_since: date
+    entries: tuple[int, ...]
+
+    def json(self) -> dict[str, Any]:
+        """The clause as the promised shapes have it; decimals and days are texts."""
+        clause = self.clause
+        share = share_of(clause.terms) if isinstance(clause, Pays) else Share(None, None)
+        shape: dict[str, Any] = {
+            "kind": kind(clause),
+            "key": clause.key,
+            "payer": clause.payer if isinstance(clause, Pays | Commits) else None,
+            "payee": clause.payee if isinstance(clause, Pays | Commits) else None,
+            "terms": clause.terms if isinstance(clause, Pays | Defines) else None,
+            "rate": share.rate,
+            "at_most": share.at_most,
+            "from": clause.start.isoformat(),
+            "through": self.through.isoformat() if self.through else None,
+            "until": clause.until,
+            "standing": self.standing,
+            "evidence": self.evidence,
+            "dated": self.dated.isoformat(),
+            "known_since": self.known_since.isoformat(),
+            "entries": list(self.entries),
+        }
+        if isinstance(clause, Right):
+            shape |= {"holder": clause.holder, "text": clause.text}
+        if isinstance(clause, Commits):
+            shape |= {"text": clause.text}
+        return shape
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a formula says of a share at once: its constant rate, or the highest that it can be; as decimal texts."""
+
+    rate: str | None
+    at_most: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DealState:
+    """A deal at a point in time. `clauses`: what it sets, without parties, pools and term."""
+
+    deal: str
+    title: str
+    point: Point
+    status: str
+    term: tuple[date | None, date | None] | None  # its first and last day
+    parties: tuple[str, ...]
+    pools: dict[str, tuple[str, ...]]
+    clauses: tuple[ClauseState, ...]
+
+    def json(self) -> dict[str, Any]:
+        """The shape `deal.state/1`."""
+        start, through = self.term or (None, None)
+        return {
+            "schema": "deal.state/1",
+            "deal": self.deal,
+            "title": self.title,
+            **self.point.json(),
+            "status": self.status,
+            "term": {"from": _text(start), "through": _text(through)} if self.term else None,
+            "parties": list(self.parties),
+            "pools": [{"name": name, "members": list(members)} for name, members in self.pools.items()],
+            "clauses": [with_members(clause, self.pools) for clause in self.clauses],
+            "head": head_json(self.point),
+        }
+
+
+def state(slug: str, entries: Sequence[Entry], point: Point) -> DealState:
+    """The deal at the point, from its entries; those recorded after the point are left out.
+
+    Raises NothingKnown where the deal was not recorded or not known by then.
+    """
+    recorded = [entry for entry in entries if entry.position <= point.recorded]
+    books = rule.read(recorded, point.view)
+    opening = next((f.instrument for f in books.facts if isinstance(f.instrument, DealOpened)), None)
+    if opening is None:
+        raise NothingKnown(slug, str(point))
+    held = books.on(point.on)
+    trail = Trail(recorded)
+    shown = sorted((c for c in held.values() if not isinstance(c.clause, Member)), key=_listing)
+    return DealState(
+        deal=slug,
+        title=opening.title,
+        point=point,
+        status=status_of(books, point.on),
+        term=_term(books),
+        parties=_parties(books, point.on),
+        pools=pools_of([c.clause for c in held.values()], _pool_names(books)),
+        clauses=tuple(clause_state(claim, trail) for claim in shown),
+    )
+
+
+def clause_state(claim: rule.Claim, trail: Trail) -> ClauseState:
+    """A winning claim as it is shown."""
+    paper = claim.fact.instrument
+    through = None if claim.end == LAST_DAY else claim.end - ONE_DAY
+    entries = trail.of(claim.fact.entry)
+    return ClauseState(claim.clause, through, claim.fact.standing, paper.evidence, paper.dated, paper.known, entries)
+
+
+class Trail:
+    """Which entries stand behind one: those it corrects, and the plan it adopts."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = {entry.version: entry for entry in entries}
+
+    def of(self, entry: Entry) -> tuple[int, ...]:
+        """The positions, in order."""
+        event = entry.event
+        before: tuple[int, ...] = ()
+        if isinstance(event, EntryCorrected):
+            before = self.of(self._entries[event.entry_version])
+            event = event.corrected
+        if isinstance(event, PlanAdopted):
+            before = (*before, *self.of(self._entries[event.plan_version]))
+        return tuple(sorted({*before, entry.position}))
+
+
+def status_of(books: rule.Books, day: date) -> str:
+    """`in force`, `not started`, `expired` (the term ran out) or `ended` (by an instrument)."""
+    if day >= books.term_end:
+        return "ended" if books.ended else "expired"
+    starts = [claim.clause.start for line in books.timelines.values() for _, claim in line.spans()]
+    return "in force" if not starts or day >= min(starts) else "not started"
+
+
+def pools_of(clauses: Sequence[AnyClause], names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The members of each pool: those who are also parties of the deal."""
+    parties = {c.party for c in clauses if isinstance(c, Member) and c.pool is None}
+    members: dict[str, list[str]] = {name: [] for name in sorted(names)}
+    for clause in clauses:
+        if isinstance(clause, Member) and clause.pool and clause.party in parties:
+            members.setdefault(clause.pool, []).append(clause.party)
+    return {name: tuple(sorted(found)) for name, found in members.items()}
+
+
+def with_members(clause: ClauseState, pools: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+    """The clause's shape; where a pool is paid, with its members, whose parts nobody has said."""
+    shape = clause.json()
+    if isinstance(clause.clause, Pays) and clause.clause.payee in pools:
+        bound = shape["rate"] or shape["at_most"]
+        shape["members"] = [{"party": party, "rate": None, "at_most": bound} for party in pools[clause.clause.payee]]
+    return shape
+
+
+def head_json(point: Point) -> dict[str, Any]:
+    """The head of the log that an answer stands on."""
+    return {"position": point.recorded, "root": None}
+
+
+@lru_cache(maxsize=65_536)
+def share_of(text: str) -> Share:
+    """What a formula's text says of a share at once."""
+    flow = notation.parse(text)
+    rate = terms.rate_text(flow)
+    bounds = terms.share_bounds(flow)
+    bounded = bounds is not None and bounds[2] == "bounded" and bounds[1] is not None
+    return Share(rate, str(bounds[1]) if bounds and bounded else None)
+
+
+def _listing(claim: rule.Claim) -> tuple[int, str]:
+    order = {"pays": 0, "defines": 1, "commits": 2, "right": 3}
+    return order.get(kind(claim.clause), 9), claim.clause.key
+
+
+def _term(books: rule.Books) -> tuple[date | None, date | None] | None:
+    if books.term is None:
+        return None
+    starts = [c.start for f in books.facts for c in f.instrument.sets() if isinstance(c, Term) and not c.ended]
+    through = None if books.term_end == LAST_DAY else books.term_end - ONE_DAY
+    return min(starts, default=None), through
+
+
+def _parties(books: rule.Books, day: date) -> tuple[str, ...]:
+    """The parties on the day, in the order in which the books name them."""
+    held = [claim.clause for claim in books.on(day).values()]
+    return tuple(c.party for c in held if isinstance(c, Member) and c.pool is None)
+
+
+def _pool_names(books: rule.Books) -> list[str]:
+    return sorted({name for fact in books.facts for name in fact.instrument.pools})
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,65 @@
+"""README's examples are run, in order, in one folder; what they print is what README shows.
+
+`python -m tests.test_readme` writes what the commands print now into README.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+README = Path(__file__).parent.parent / "README.md"
+
+BLOCK = re.compile(r"^```(console|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def run(command: str, folder: str) -> str:
+    """What a person sees of a command: stdout, then stderr."""
+    here = Path(sys.executable).parent
+    env = {**os.environ, "PATH": f"{here}:{os.environ['PATH']}", "DEAL_BY": "desk", "COLUMNS": "200"}
+    env.pop("DEAL_LEDGER", None)
+    done = subprocess.run(["bash", "-c", command], cwd=folder, env=env, capture_output=True, text=True, timeout=60)
+    return "\n".join(text for text in (done.stdout.rstrip("\n"), done.stderr.rstrip("\n")) if text)
+
+
+def shown(text: str) -> Iterator[tuple[str, str]]:
+    """The commands of a block, each with the lines that follow it."""
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, _, output = part.partition("\n")
+        yield command, output.rstrip("\n")
+
+
+def played(text: str) -> str:
+    """README with what its commands print now."""
+    with TemporaryDirectory() as folder:
+
+        def play(block: re.Match[str]) -> str:
+            if block[1] == "toml":
+                name = block[2].split("\n", 1)[0].removeprefix("# ")
+                (Path(folder) / name).write_text(block[2])
+                return block[0]
+            lines = []
+            for command, _ in shown(block[2]):
+                lines += [f"$ {command}", *filter(None, [run(command, folder)])]
+            return "```console\n" + unstamped("\n".join(lines)) + "\n```"
+
+        return BLOCK.sub(play, text)
+
+
+def unstamped(text: str) -> str:
+    """Recorded instants are of the day on which the example is run."""
+    return re.sub(r"recorded \d{4}-\d\d-\d\dT[\d:.]+Z", "recorded 2026-01-05T09:00:00.000000Z", text)
+
+
+def test_readme_shows_what_the_commands_print():
+    text = README.read_text()
+    assert played(text) == text
+
+
+if __name__ == "__main__":
+    README.write_text(played(README.read_text()))
