@@ -171,6 +171,141 @@ class ShareOutOfRange(Refusal):
         )
 
 
+# --- computing terms --------------------------------------------------------------------------------------
+
+
+class WindowWithoutStart(Refusal):
+    window: str
+
+    def __str__(self) -> str:
+        return (
+            f"A {self.window} cannot be counted: nobody said on which day the contract starts. "
+            "Say it (--start 2025-07-01), or use a window of the calendar such as 'year' or "
+            "'since 2025-07-01'."
+        )
+
+
+class Circle(Refusal):
+    names: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"The terms go round in a circle: {' needs '.join(self.names)}. "
+            "Let one of them refer to what was before this period: prior(... per life)."
+        )
+
+
+class NamedTwice(Refusal):
+    name: str
+
+    def __str__(self) -> str:
+        return f"Two lines are both named '{self.name}'. Give each flow and each definition a name of its own."
+
+
+class NotComputable(Refusal):
+    """A formula whose parts do not go together; `why` is a sentence, `remedy` another."""
+
+    text: str
+    why: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"'{self.text}' cannot be computed: {self.why}. {self.remedy}"
+
+
+class ReportedTwice(Refusal):
+    measure: str
+    first: str
+    second: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.measure} is reported for {self.first} and again for {self.second}, which overlap. "
+            "Report each day once."
+        )
+
+
+class TermsTooLarge(Refusal):
+    what: str
+    limit: int
+
+    def __str__(self) -> str:
+        return f"These terms have more than {self.limit:,} {self.what}. Take some lines out, or compute them apart."
+
+
+class NothingReported(Refusal):
+    line: str
+
+    def __str__(self) -> str:
+        return (
+            f"For which period '{self.line}' is to be computed cannot be told: it has no 'every', and no "
+            "measure is reported for a period. Give one: revenue[2025-Q1]=12m, or --period 2025-Q1."
+        )
+
+
+class SheetRefused(Refusal):
+    """Everything that is wrong with a sheet of terms: (line number, refusal) of each."""
+
+    problems: Sequence[tuple[int, Refusal]]
+
+    def __str__(self) -> str:
+        return "\n".join(f"Line {number}: {problem}" for number, problem in self.problems)
+
+
+class WhichPeriod(Refusal):
+    measure: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"For which period {self.measure} is reported is not clear. "
+            f"Say it: --measure {self.measure}[2025-Q1]=60m, or --period 2025-Q1 for all of them."
+        )
+
+
+class NotAMeasure(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' is not a reported measure. Write name=amount, with a period and dimensions in "
+            "brackets: revenue=60m, revenue[2025-Q1]=12m or revenue[2025-Q1, product=api]=3m."
+        )
+
+
+class BadMeasureFile(Refusal):
+    path: str
+    problems: Sequence[str]
+
+    def __str__(self) -> str:
+        found = "\n".join(f"  {problem}" for problem in self.problems)
+        return (
+            f"{self.path} cannot be read as measures:\n{found}\n"
+            "A CSV file has the columns measure, period (or from and through) and amount, and one for each "
+            "dimension; or period and a column for each measure. A TOML file has a table for each measure: "
+            '[revenue] 2025-Q1 = "12m".'
+        )
+
+
+class NotDated(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"'{self.text}' does not say since when a condition holds. Write it like this: launch=2025-03-01."
+
+
+class NotAllComputed(Refusal):
+    missing: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"Not everything could be computed: {'; '.join(self.missing)}. Report what is missing (zero is a "
+            "report as well); where a counter starts later than its window, give --start or --opening."
+        )
+
+
 # --- what a form or a file does not say -------------------------------------------------------------------
 
 
@@ -840,139 +975,4 @@ class ConcurrentWrite(Refusal):
         return (
             f"Somebody else recorded something about {listed(self.deals)} in the meantime; nothing of this was "
             "recorded. Look at it with deal log, then repeat the command."
-        )
-
-
-# --- computing terms ------------------------------------------------------------------------------------
-
-
-class WindowWithoutStart(Refusal):
-    window: str
-
-    def __str__(self) -> str:
-        return (
-            f"A {self.window} cannot be counted: nobody said on which day the contract starts. "
-            "Say it (--start 2025-07-01), or use a window of the calendar such as 'year' or "
-            "'since 2025-07-01'."
-        )
-
-
-class Circle(Refusal):
-    names: Sequence[str]
-
-    def __str__(self) -> str:
-        return (
-            f"The terms go round in a circle: {' needs '.join(self.names)}. "
-            "Let one of them refer to what was before this period: prior(... per life)."
-        )
-
-
-class NamedTwice(Refusal):
-    name: str
-
-    def __str__(self) -> str:
-        return f"Two lines are both named '{self.name}'. Give each flow and each definition a name of its own."
-
-
-class NotComputable(Refusal):
-    """A formula whose parts do not go together; `why` is a sentence, `remedy` another."""
-
-    text: str
-    why: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"'{self.text}' cannot be computed: {self.why}. {self.remedy}"
-
-
-class ReportedTwice(Refusal):
-    measure: str
-    first: str
-    second: str
-
-    def __str__(self) -> str:
-        return (
-            f"{self.measure} is reported for {self.first} and again for {self.second}, which overlap. "
-            "Report each day once."
-        )
-
-
-class TermsTooLarge(Refusal):
-    what: str
-    limit: int
-
-    def __str__(self) -> str:
-        return f"These terms have more than {self.limit:,} {self.what}. Take some lines out, or compute them apart."
-
-
-class NothingReported(Refusal):
-    line: str
-
-    def __str__(self) -> str:
-        return (
-            f"For which period '{self.line}' is to be computed cannot be told: it has no 'every', and no "
-            "measure is reported for a period. Give one: revenue[2025-Q1]=12m, or --period 2025-Q1."
-        )
-
-
-class SheetRefused(Refusal):
-    """Everything that is wrong with a sheet of terms: (line number, refusal) of each."""
-
-    problems: Sequence[tuple[int, Refusal]]
-
-    def __str__(self) -> str:
-        return "\n".join(f"Line {number}: {problem}" for number, problem in self.problems)
-
-
-class WhichPeriod(Refusal):
-    measure: str
-    exit_code: ClassVar[int] = 2
-
-    def __str__(self) -> str:
-        return (
-            f"For which period {self.measure} is reported is not clear. "
-            f"Say it: --measure {self.measure}[2025-Q1]=60m, or --period 2025-Q1 for all of them."
-        )
-
-
-class NotAMeasure(Refusal):
-    text: str
-    exit_code: ClassVar[int] = 2
-
-    def __str__(self) -> str:
-        return (
-            f"'{self.text}' is not a reported measure. Write name=amount, with a period and dimensions in "
-            "brackets: revenue=60m, revenue[2025-Q1]=12m or revenue[2025-Q1, product=api]=3m."
-        )
-
-
-class BadMeasureFile(Refusal):
-    path: str
-    problems: Sequence[str]
-
-    def __str__(self) -> str:
-        found = "\n".join(f"  {problem}" for problem in self.problems)
-        return (
-            f"{self.path} cannot be read as measures:\n{found}\n"
-            "A CSV file has the columns measure, period (or from and through) and amount, and one for each "
-            "dimension; or period and a column for each measure. A TOML file has a table for each measure: "
-            '[revenue] 2025-Q1 = "12m".'
-        )
-
-
-class NotDated(Refusal):
-    text: str
-    exit_code: ClassVar[int] = 2
-
-    def __str__(self) -> str:
-        return f"'{self.text}' does not say since when a condition holds. Write it like this: launch=2025-03-01."
-
-
-class NotAllComputed(Refusal):
-    missing: Sequence[str]
-
-    def __str__(self) -> str:
-        return (
-            f"Not everything could be computed: {'; '.join(self.missing)}. Report what is missing (zero is a "
-            "report as well); where a counter starts later than its window, give --start or --opening."
         )
