@@ -7,9 +7,10 @@ checked in ledger.undoing.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 from unicodedata import normalize
 
 from ledger import notation, rule, terms
@@ -73,10 +74,12 @@ def check_instrument(books: Standing, instrument: Instrument, today: date, corre
     if not correcting:
         _check_end(books, instrument)
     _check_kind(books, instrument)
-    _check_names(books, instrument)
     clauses = list(instrument.sets())
+    joining = {c.party for c in clauses if isinstance(c, Member) and c.pool is None}
+    names = Names(books.parties | joining, books.pools.union(instrument.pools))
+    _check_names(instrument, joining, names)
     for clause in clauses:
-        _check_clause(books, instrument, clause)
+        _check_clause(books, instrument, clause, names)
     _check_keys(books, clauses)
     if instrument.standing != "planned":
         check_sums(books, instrument, clauses)
@@ -174,8 +177,14 @@ def _check_ending(books: Standing, event: DealEnded) -> None:
 # --- about names and clauses ------------------------------------------------------------------------------
 
 
-def _check_names(books: Standing, instrument: Instrument) -> None:
-    joining = {c.party for c in instrument.sets() if isinstance(c, Member) and c.pool is None}
+class Names(NamedTuple):
+    """Who may be named: the parties and the pools, with those that the instrument brings."""
+
+    parties: set[str]
+    pools: set[str]
+
+
+def _check_names(instrument: Instrument, joining: Collection[str], names: Names) -> None:
     if isinstance(instrument, DealOpened):
         check_name("deal", instrument.title)
     for party in sorted(joining):
@@ -184,14 +193,13 @@ def _check_names(books: Standing, instrument: Instrument) -> None:
         check_name("clause", name)
     for pool in instrument.pools:
         check_name("pool", pool)
-    for name in sorted((books.parties | joining) & (books.pools | set(instrument.pools))):
-        raise NameTakenByPool(name)
+    if not names.parties.isdisjoint(names.pools):
+        raise NameTakenByPool(min(names.parties & names.pools))
 
 
-def _check_clause(books: Standing, instrument: Instrument, clause: AnyClause) -> None:
+def _check_clause(books: Standing, instrument: Instrument, clause: AnyClause, names: Names) -> None:
     span(clause.start, clause.through, f"The span of '{clause.key}'")
-    joining = {c.party for c in instrument.sets() if isinstance(c, Member) and c.pool is None}
-    parties, pools = books.parties | joining, books.pools | set(instrument.pools)
+    parties, pools = names
     for name in named(clause):
         if name not in parties and name not in pools:
             raise UnknownParty(name, books.deal, sorted(parties | pools))

@@ -23,9 +23,9 @@ from ledger.events import AnyClause, Commits, Defines, Drop, Member, Pays, Right
 
 _TAIL = re.compile(
     r"(?P<text>.*?)"
-    r"(?: from (?P<start>\d{4}\S*))?"
-    r"(?: through (?P<through>\d{4}\S*))?"
-    r"(?: until (?P<until>[^\W\d][\w-]*))?"
+    r"(?:(?:^| )from (?P<start>\d{4}\S*))?"
+    r"(?:(?:^| )through (?P<through>\d{4}\S*))?"
+    r"(?:(?:^| )until (?P<until>[^\W\d][\w-]*))?"
     r"(?P<survives> survives)?",
     re.DOTALL,
 )
@@ -117,7 +117,7 @@ def term(text: str, days: Days) -> Term:
     if dots:
         days = replace(days, start=first_day(start.strip()), through=last_day(through.strip()))
     else:
-        rest, days = split_span(" " + text.strip(), days)
+        rest, days = split_span(text, days)
         if rest.strip():
             days = replace(days, through=last_day(rest.strip()))
     if days.through is None and days.until is None:

@@ -20,9 +20,10 @@ from ledger.application import Draft
 from ledger.entry import Entry, Row, line
 from ledger.errors import FieldMissing, LineNotUnderstood, NothingInFile, NotReadable, Refusal, Refusals
 from ledger.events import Event, decode, encode
-from ledger.form import draft_of
+from ledger.form import FIELDS, draft_of
 
 EXCERPT_LENGTH = 100
+DATED = FIELDS.keys() - {"void", "correct"}
 
 _HEADER = re.compile(r"^\s*\[\[\s*instrument\s*\]\]")
 
@@ -123,7 +124,7 @@ def _of_toml(text: str, path: Path) -> list[Draft]:
             place += f" ({form['event']} {form.get('deal', '')})"
         try:
             # `today` would make another entry of the same file tomorrow.
-            if "dated" not in form and form.get("event") not in ("void", "correct"):
+            if "dated" not in form and str(form.get("event")) in DATED:
                 raise FieldMissing("dated", str(form.get("event")))
             drafts.append(draft_of(form, place))
         except Refusal as refusal:

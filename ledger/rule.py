@@ -170,9 +170,9 @@ class Books:
         end = after(clause.through) if clause.through else LAST_DAY
         if clause.until in self.met:
             end = min(end, self.met[clause.until])
-        if clause.survives or isinstance(clause, Drop):
+        if self.term is None or clause.survives or isinstance(clause, Drop):
             return end
-        return min(end, self.term_end) if clause.through is None or self.ended else end
+        return min(end, self.term.end) if clause.through is None or self.ended else end
 
 
 def read(entries: Sequence[Entry], view: View) -> Books:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 
 from ledger.application import Ledger
 from ledger.calendar import ONE_DAY, parse_period
-from ledger.errors import NotAPoint, NotRecordedYet
+from ledger.errors import NotAPeriod, NotAPoint, NotRecordedYet
 from ledger.rule import View
 
 _POSITION = re.compile(r"#?(\d{1,18})")
@@ -78,4 +78,7 @@ def _instant(text: str, today: date) -> datetime:
             return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
         except (ValueError, OverflowError):
             raise NotAPoint(text) from None
-    return datetime.combine(last_day_of(text, today), time.max, UTC)
+    try:
+        return datetime.combine(last_day_of(text, today), time.max, UTC)
+    except NotAPeriod:
+        raise NotAPoint(text) from None

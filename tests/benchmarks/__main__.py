@@ -11,9 +11,8 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from tests.benchmarks.rows import ROWS, Bench, Row, Sizes, said
+from tests.benchmarks.rows import FULL, ROWS, Bench, Row, Sizes, said
 
-SIZES = Sizes()
 HEADER = ["work", "measured", "goal", "ratio", "met"]
 
 
@@ -38,15 +37,18 @@ def main() -> None:
         prog="python -m tests.benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rows", nargs="+", choices=list(ROWS), default=list(ROWS))
-    parser.add_argument("--record", type=int, default=SIZES.record, help="instruments to record")
-    parser.add_argument("--replay", type=int, default=SIZES.replay, help="entries to replay")
-    parser.add_argument("--largest", type=int, default=1_000_000, help="entries of the largest ledger")
-    parser.add_argument("--repetitions", type=int, default=SIZES.repetitions)
+    parser.add_argument("--full", action="store_true", help="the sizes that the goals are stated for: half an hour")
+    parser.add_argument("--record", type=int, help="instruments to record")
+    parser.add_argument("--replay", type=int, help="entries to replay")
+    parser.add_argument("--largest", type=int, help="entries of the largest ledger")
+    parser.add_argument("--repetitions", type=int, default=Sizes().repetitions)
     parser.add_argument("--folder", type=Path, help="keep the ledgers here, and find them here again")
     given = parser.parse_args()
-    ledgers = tuple(given.largest // part for part in (100, 10, 1))
+    usual = FULL if given.full else Sizes()
+    largest = given.largest or usual.ledgers[-1]
     sizes = replace(
-        SIZES, record=given.record, replay=given.replay, ledgers=ledgers, repetitions=given.repetitions
+        usual, record=given.record or usual.record, replay=given.replay or usual.replay,
+        ledgers=tuple(largest // part for part in (100, 10, 1)), repetitions=given.repetitions,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         print(table(measured(Bench(given.folder or Path(folder), sizes), given.rows)))
