@@ -19,12 +19,6 @@ from ledger.sheet import read_line, read_sheet
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
-_EPILOG = """\b
-Example:
-  deal quote "tiers(net_sales per year: 6.5% to 750m, 8% above) every quarter" \\
-      --measure "net_sales[2025-Q1]=600m" --measure "net_sales[2025-Q2]=700m" --explain
-"""
-
 
 def lines_of(terms: Sequence[str], files: Sequence[Path]) -> list[Line]:
     """The lines to compute: those of the files, then those given as words."""
@@ -39,7 +33,7 @@ def lines_of(terms: Sequence[str], files: Sequence[Path]) -> list[Line]:
     return found
 
 
-@click.command(epilog=_EPILOG)
+@click.command()
 @click.argument("terms", nargs=-1)
 @click.option("--file", "-f", "files", multiple=True, type=FILE, help="A sheet of terms, one a line.")
 @click.option(
@@ -90,6 +84,11 @@ def quote(
     TERMS are formulas ("20% of revenue every quarter"), definitions ("net_sales: gross - returns") or
     flows between parties ("GSK -> Theravance as royalty: 5% of net_sales every quarter"); they may refer
     to each other by name.
+
+    \b
+    Example:
+      deal quote "tiers(net_sales per year: 6.5% to 750m, 8% above) every quarter" \\
+          --measure "net_sales[2025-Q1]=600m" --measure "net_sales[2025-Q2]=700m" --explain
     """
     today = date.today()  # noqa: DTZ011  (a civil day: the one on the user's calendar)
     try:

@@ -196,8 +196,3 @@ def test_check_reads_a_file_with_one_line_each(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert result.stdout == "1: net: gross - returns  # needs gross, returns; yes\n"
     assert result.stderr.startswith("Error: Line 2: Column 4 cannot be read")
-
-
-def test_every_help_ends_with_an_example() -> None:
-    for words in (["quote", "--help"], ["terms", "check", "--help"]):
-        assert "Example:" in deal(*words).stdout.rsplit("\n\n", 1)[1]
