@@ -32,6 +32,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "why": ("cli.trace", "Why a clause is what it is."),
     "diff": ("cli.trace", "What differs between two points in time."),
     "upcoming": ("cli.trace", "Ends, steps, plans due and conditions pending."),
+    "quote": ("cli.quote", "Compute terms on figures, without a ledger."),
+    "terms": ("cli.terms", "Read and check texts of the terms language."),
     "export": ("cli.record", "The entries' own lines, as they are hashed."),
 }
 
@@ -42,6 +44,7 @@ SECTIONS = {
         "correct", "void", "record",
     ),
     "Ask": ("show", "share", "deals", "log", "why", "diff", "upcoming"),
+    "Compute": ("quote", "terms"),
     "Prove": ("export",),
 }  # fmt: skip
 

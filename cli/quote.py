@@ -13,21 +13,17 @@ from cli import rows as printed
 from ledger.calendar import parse_day
 from ledger.errors import NamedTwice, NotAllComputed, Refusal
 from ledger.evaluation import Line
-from ledger.quotation import needs
+from ledger.quotation import Given, Quotation, needs
 from ledger.quotation import quote as compute
 from ledger.sheet import read_line, read_sheet
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
-_EPILOG = """\b
-Example:
-  deal quote "tiers(net_sales per year: 6.5% to 750m, 8% above) every quarter" \\
-      --measure "net_sales[2025-Q1]=600m" --measure "net_sales[2025-Q2]=700m" --explain
-"""
-
 
 def lines_of(terms: Sequence[str], files: Sequence[Path]) -> list[Line]:
     """The lines to compute: those of the files, then those given as words."""
+    if not terms and not files:
+        raise click.UsageError('Give terms, for example: deal quote "20% of revenue" --measure revenue=60m')
     found = [line for path in files for line in read_sheet(path.read_text(encoding="utf-8"))]
     found += [read_line(text) for text in terms]
     names = [line.name for line in found]
@@ -37,7 +33,7 @@ def lines_of(terms: Sequence[str], files: Sequence[Path]) -> list[Line]:
     return found
 
 
-@click.command(epilog=_EPILOG)
+@click.command()
 @click.argument("terms", nargs=-1)
 @click.option("--file", "-f", "files", multiple=True, type=FILE, help="A sheet of terms, one a line.")
 @click.option(
@@ -88,18 +84,18 @@ def quote(
     TERMS are formulas ("20% of revenue every quarter"), definitions ("net_sales: gross - returns") or
     flows between parties ("GSK -> Theravance as royalty: 5% of net_sales every quarter"); they may refer
     to each other by name.
+
+    \b
+    Example:
+      deal quote "tiers(net_sales per year: 6.5% to 750m, 8% above) every quarter" \\
+          --measure "net_sales[2025-Q1]=600m" --measure "net_sales[2025-Q2]=700m" --explain
     """
-    if not terms and not files:
-        raise click.UsageError('Give terms, for example: deal quote "20% of revenue" --measure revenue=60m')
     today = date.today()  # noqa: DTZ011  (a civil day: the one on the user's calendar)
     try:
         lines = lines_of(terms, files)
-        needed = needs(lines)
-        given = [words.figure(text, today) for text in figures]
-        given += [figure for path in tables for figure in words.read_file(path, needed)]
         found = compute(
             lines,
-            given,
+            figures_of(figures, tables, lines, today),
             words.asked(period, first, last, today),
             today=today,
             start=parse_day(start, today) if start else None,
@@ -111,11 +107,24 @@ def quote(
     except Refusal as refusal:
         click.echo(f"Error: {refusal}", err=True)
         context.exit(refusal.exit_code)
-    if as_json:
-        click.echo(printed.as_json(found, explain))
-    else:
-        click.echo(printed.as_csv(found) if as_csv else printed.table(found, explain))
-    short_of = printed.not_reported(found.rows)
-    if short_of:
+    click.echo(_shown(found, explain, as_json, as_csv))
+    for name in found.unused:
+        click.echo(f"Note: {name} was given, and nothing needs it.", err=True)
+    if short_of := printed.not_reported(found.rows):
         click.echo(f"Error: {NotAllComputed(short_of)}", err=True)
         context.exit(1)
+
+
+def figures_of(figures: Sequence[str], tables: Sequence[Path], lines: Sequence[Line], today: date) -> list[Given]:
+    """The figures given as words, then those of the files."""
+    found = [words.figure(text, today) for text in figures]
+    return found + [given for path in tables for given in words.read_file(path, needs(lines))]
+
+
+def _shown(found: Quotation, explain: bool, as_json: bool, as_csv: bool) -> str:
+    if as_json:
+        return printed.as_json(found, explain)
+    return printed.as_csv(found) if as_csv else printed.table(found, explain)
+
+
+quote_ = quote  # under which `deal` looks it up

@@ -12,24 +12,29 @@ from ledger.reading import Reading, read_clauses
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
-_EPILOG = """\b
-Example:
-  deal terms check "GSK -> Theravance as royalty: tiers(net_sales per year: 6.5% to 750m, 8% above)"
-"""
-
 
 @click.group()
 def terms() -> None:
-    """Read and check texts of the terms language."""
+    """Read and check texts of the terms language.
+
+    \b
+    Example:
+      deal terms check "GSK -> Theravance as royalty: tiers(net_sales per year: 6.5% to 750m, 8% above)"
+    """
 
 
-@terms.command(epilog=_EPILOG)
+@terms.command()
 @click.argument("texts", nargs=-1)
 @click.option("--file", "-f", "files", multiple=True, type=FILE, help="A file of clauses, one a line.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def check(context: click.Context, texts: tuple[str, ...], files: tuple[Path, ...], as_json: bool) -> None:
-    """Read TEXTS (or a file of clauses): the canonical form, what it needs, whether it can be computed."""
+    """Read TEXTS (or a file of clauses): the canonical form, what it needs, whether it can be computed.
+
+    \b
+    Example:
+      deal terms check "GSK -> Theravance as royalty: tiers(net_sales per year: 6.5% to 750m, 8% above)"
+    """
     if not texts and not files:
         raise click.UsageError('Give a text, for example: deal terms check "20% of revenue every quarter"')
     paths = [*files, *(Path(text) for text in texts if _is_file(text))]
@@ -54,3 +59,6 @@ def check(context: click.Context, texts: tuple[str, ...], files: tuple[Path, ...
 
 def _is_file(text: str) -> bool:
     return len(text) < 200 and "\n" not in text and Path(text).is_file()
+
+
+terms_ = terms  # under which `deal` looks it up

@@ -51,7 +51,8 @@ def periods(compiled: Compiled, book: Book, within: Span | None) -> Sequence[Spa
         raise NothingReported(compiled.name)
     first = asked.start
     if compiled.tape.remembers:
-        start = None if book.fresh else book.start
+        counted = book.fresh or any(name in book.openings for name in names)
+        start = None if counted else book.start
         first = min(first, hull.start if hull else first, start or first)
     grid = _grid(every, Span(first, asked.end), book.start)
     return _merged(grid, book.measures.spans(names), asked.start) if first < asked.start else grid

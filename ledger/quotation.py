@@ -27,11 +27,14 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """The rows, the program they come from, and whether the period was not said and does not matter."""
+    """The rows and the program they come from; whether the period was not said and does not matter; and the
+    measures that were given and that nothing needs.
+    """
 
     program: Program
     rows: list[Row]
     timeless: bool
+    unused: list[str]
 
 
 def quote(
@@ -63,7 +66,9 @@ def quote(
         Reported(figure.measure, figure.span or _known(only), figure.amount, figure.dimensions) for figure in figures
     )
     rows = program.run(measures, only, conditions=conditions, openings=openings, fresh=fresh, explain=explain)
-    return Quotation(program, rows, fresh and all(compiled.every is None for compiled in program.tapes))
+    timeless = fresh and all(compiled.every is None for compiled in program.tapes)
+    unused = dict.fromkeys(figure.measure for figure in figures if figure.measure not in program.measures)
+    return Quotation(program, rows, timeless, list(unused))
 
 
 def _one_period(program: Program, bare: Sequence[str], day: date) -> Span:

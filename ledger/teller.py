@@ -9,7 +9,7 @@ from typing import Any
 
 from ledger import formula as f
 from ledger.lines import Lines
-from ledger.money import plain
+from ledger.money import EXACT, plain
 from ledger.numbers import Uncertain
 from ledger.printer import formula_text
 from ledger.tape import Mode, Traced
@@ -91,13 +91,27 @@ class Teller:
                 return f"-{self._bracketed(operand, mode)}"
             case f.Not(operand):
                 return f"not {self._bracketed(operand, mode)}"
-        return value_text(self.value(expr, mode))
+        return _as_rate(expr, self.value(expr, mode))
 
     def _bracketed(self, expr: f.Expr, mode: Mode) -> str:
         if isinstance(expr, f.Number):
             return formula_text(expr)
-        text = value_text(self.value(expr, mode))
+        text = _as_rate(expr, self.value(expr, mode))
         return f"({text})" if text.startswith(("-", "about", "unknown")) else text
+
+
+def _as_rate(expr: f.Expr, value: Any) -> str:
+    """A value in words; as a percentage where the formula chooses between percentages."""
+    rates: tuple[f.Expr, ...] = ()
+    match expr:
+        case f.Band(_, slices):
+            rates = tuple(part.rate for part in slices)
+        case f.On(steps):
+            rates = tuple(step.value for step in steps)
+        case f.If(_, then, otherwise):
+            rates = (then, otherwise)
+    percent = bool(rates) and all(isinstance(rate, f.Number) and rate.unit == "%" for rate in rates)
+    return f"{plain(value.scaleb(2, EXACT))}%" if percent and isinstance(value, Decimal) else value_text(value)
 
 
 def _flat(around: f.Binary, side: f.Expr) -> bool:

@@ -99,6 +99,17 @@ def test_a_contract_year_without_a_start_is_refused_in_a_sentence() -> None:
     )
 
 
+def test_a_figure_that_nothing_needs_is_noted() -> None:
+    result = deal("quote", "net: gross", "-m", "gross[2025]=1", "-m", "net[2025]=2")
+    assert (result.exit_code, result.stderr) == (0, "Note: net was given, and nothing needs it.\n")
+
+
+def test_an_opening_stands_for_everything_before() -> None:
+    words = ["quote", "cap(x, 100 per life) every month", "-m", "x[2025-01]=30", "--start", "2019-01-01"]
+    assert "missing: x for 2019-01" in deal(*words).stdout
+    assert deal(*words, "--opening", "x=80").stdout == "2025-01  amount  20.00  USD\n"
+
+
 def test_dimensions_conditions_and_a_span_of_days() -> None:
     result = deal(
         "quote", 'if met("launch") then each(product: max(5% of revenue, 10)) else 0',
@@ -185,8 +196,3 @@ def test_check_reads_a_file_with_one_line_each(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert result.stdout == "1: net: gross - returns  # needs gross, returns; yes\n"
     assert result.stderr.startswith("Error: Line 2: Column 4 cannot be read")
-
-
-def test_every_help_ends_with_an_example() -> None:
-    for words in (["quote", "--help"], ["terms", "check", "--help"]):
-        assert "Example:" in deal(*words).stdout.rsplit("\n\n", 1)[1]
