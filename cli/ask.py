@@ -64,11 +64,12 @@ def share_(deal: str | None, party: str | None, asked: Asked, address: str, json
       deal share --on 2025-06-30 --party Microsoft
     """
     from ledger.application import Ledger
+    from ledger.clauses import clean
     from projections.portfolio import portfolio
 
     with Ledger(address, "read") as ledger:
         point = asked.point(ledger)
-        answer = portfolio(ledger, point, deal, party)
+        answer = portfolio(ledger, point, deal, party and clean(party))
     if json:
         as_json(answer)
     elif csv:

@@ -14,7 +14,8 @@ from cli.options import actor
 from cli.render import as_json, line, words
 
 if TYPE_CHECKING:
-    from ledger.application import Batch, Draft, Ledger, Told
+    from ledger.application import Ledger
+    from ledger.batch import Batch, Draft, Told
     from ledger.changes import Change
     from ledger.entry import Entry
 

@@ -32,6 +32,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "why": ("cli.trace", "Why a clause is what it is."),
     "diff": ("cli.trace", "What differs between two points in time."),
     "upcoming": ("cli.trace", "Ends, steps, plans due and conditions pending."),
+    "quote": ("cli.quote", "Compute terms on figures, without a ledger."),
+    "terms": ("cli.terms", "Read and check texts of the terms language."),
     "verify": ("cli.check", "Check that the books are whole."),
     "replay": ("cli.replay", "Run the history again, and compare it with the books."),
     "key": ("cli.prove", "Keys for signing checkpoints."),
@@ -49,6 +51,7 @@ SECTIONS = {
         "correct", "void", "record",
     ),
     "Ask": ("show", "share", "deals", "log", "why", "diff", "upcoming"),
+    "Compute": ("quote", "terms"),
     "Prove": ("verify", "replay", "key", "checkpoint", "prove", "bundle", "import", "export"),
 }  # fmt: skip
 
@@ -66,6 +69,12 @@ class Deal(click.Group):
         command = getattr(module, f"{cmd_name}_")
         assert isinstance(command, click.Command)
         return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for arg in args:
+            if not arg.isascii() and any("\ud800" <= c <= "\udfff" for c in arg):
+                raise click.UsageError(f"{arg!a} is not text in UTF-8. Check the terminal's or the script's encoding.")
+        return super().parse_args(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for section, names in SECTIONS.items():

@@ -76,11 +76,12 @@ def why_(deal: str, clause: str, asked: Asked, address: str, json: bool, csv: bo
       deal why openai-microsoft revenue_share --on 2025-05-08
     """
     from ledger.application import Ledger
+    from ledger.clauses import clean
     from projections.why import why
 
     with Ledger(address, "read") as ledger:
         point = asked.point(ledger)
-        answer = why(deal, ledger.history(deal), clause, point)
+        answer = why(deal, ledger.history(deal), clean(clause), point)
     if json:
         as_json(answer)
     elif csv:
@@ -146,22 +147,22 @@ def upcoming_(deal: str | None, within: str, asked: Asked, address: str, json: b
       deal upcoming --within 365d --on 2030-06-30
     """
     from ledger.application import Ledger
-    from ledger.calendar import ONE_DAY, Span
+    from ledger.calendar import ONE_DAY, Span, after
     from projections.upcoming import upcoming
 
     with Ledger(address, "read") as ledger:
         point = asked.point(ledger)
-        window = Span(point.on + ONE_DAY, _last(point, within) + ONE_DAY)
+        window = Span(point.on + ONE_DAY, after(_last(point, within)))
         found = [c for slug, entries in ledger.histories(deal) for c in upcoming(slug, entries, point, window)]
     rows = [c.json() for c in sorted(found, key=lambda c: (c.day is None, c.day, c.deal, c.key))]
     if json:
-        as_json({"schema": "deal.upcoming/1", **point.json(), "through": str(window.through), "rows": rows})
+        as_json({"schema": "deal.upcoming/1", **point.json(), "through": str(_last(point, within)), "rows": rows})
     elif csv:
         as_csv(COMING_COLUMNS, rows)
     else:
         as_table(("DAY", "DEAL", "CLAUSE", "WHAT", "BEFORE", "AFTER", "BY"), [_coming(row) for row in rows])
     if not rows:
-        words(f"Nothing comes through {window.through}.")
+        words(f"Nothing comes through {_last(point, within)}.")
         click.get_current_context().exit(NOTHING)
 
 
@@ -192,7 +193,7 @@ def _last(point: Point, within: str) -> Any:
     if unit == "d":
         from datetime import date, timedelta
 
-        return min(date.max - timedelta(days=2), point.on + timedelta(days=min(number, 1_000_000)))
+        return point.on + min(timedelta(days=number), date.max - point.on)
     return add_months(point.on, number * (12 if unit == "y" else 1))
 
 

@@ -105,12 +105,48 @@ def add_months(day: date, count: int) -> date:
     year = day.year + years
     if year > LAST_DAY.year:
         return LAST_DAY
+    if day.day <= 28:
+        return date(year, month + 1, day.day)
     for last in range(day.day, 27, -1):
         try:
             return date(year, month + 1, last)
         except ValueError:
             continue
     return date(year, month + 1, day.day)
+
+
+def cycle(day: date, anchor: date, count: int) -> Span:
+    """Of the periods of `count` months counted from `anchor` in both directions, the one that `day` is in.
+
+    `count` 0 is a day. Every period starts on the anchor's day of the month, or on the month's last day
+    where that is shorter.
+    """
+    if count == 0:
+        return Span(day, after(day))
+    number = ((day.year - anchor.year) * 12 + day.month - anchor.month) // count
+    start = add_months(anchor, number * count)
+    if start > day:
+        number -= 1
+        start = add_months(anchor, number * count)
+    end = add_months(anchor, (number + 1) * count)
+    return Span(end, add_months(anchor, (number + 2) * count)) if end <= day else Span(start, end)
+
+
+def named(days: Span) -> str:
+    """A span as people name it: 2025, 2025-Q1, 2025-01, 2025-01-21, or its first and last day."""
+    start, end = days.start, days.end
+    if end == after(start):
+        return start.isoformat()
+    if start.day == 1 and end != LAST_DAY:
+        length = (end.year - start.year) * 12 + end.month - start.month
+        if end == add_months(start, length):
+            if length == 12 and start.month == 1:
+                return f"{start.year:04}"
+            if length == 3 and start.month % 3 == 1:
+                return f"{start.year:04}-Q{start.month // 3 + 1}"
+            if length == 1:
+                return f"{start.year:04}-{start.month:02}"
+    return str(days)
 
 
 def elementary(spans: list[Span]) -> list[Span]:

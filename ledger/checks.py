@@ -1,18 +1,20 @@
 """The rules that an instrument must keep to be taken into a deal's books: the whole timeline, not only its end.
 
-The aggregate calls `check_instrument` before it takes an instrument, and `check_whole` after a void or a
-correction, which may bring back what was overruled.
+The aggregate calls `check_instrument` before it takes an instrument; what a void or a correction may bring back is
+checked in ledger.undoing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
+from unicodedata import normalize
 
 from ledger import notation, rule, terms
-from ledger.calendar import ALL_DAYS, ONE_DAY, Span, span
+from ledger.calendar import ONE_DAY, Span, span
 from ledger.errors import (
     AlreadyPartner,
     ConditionMetAlready,
@@ -24,6 +26,7 @@ from ledger.errors import (
     KeyOfAnotherKind,
     KeySetTwice,
     KnownBeforeDated,
+    LeavesByLeaving,
     NameTakenByPool,
     NotAName,
     NotAPartnerThen,
@@ -35,8 +38,6 @@ from ledger.errors import (
     SecondFlowUnnamed,
     SetsNothing,
     SlugTaken,
-    StillUsed,
-    TwoInOnePlace,
     UnknownCondition,
     UnknownDeal,
     UnknownParty,
@@ -47,6 +48,7 @@ from ledger.events import (
     AnyClause,
     Commits,
     ConditionMet,
+    DealEnded,
     DealOpened,
     Drop,
     Instrument,
@@ -61,7 +63,7 @@ from ledger.events import (
     Term,
 )
 from ledger.standing import Standing, kind, named
-from ledger.sums import check_sum, check_sums
+from ledger.sums import check_sums
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
@@ -73,33 +75,15 @@ def check_instrument(books: Standing, instrument: Instrument, today: date, corre
     if not correcting:
         _check_end(books, instrument)
     _check_kind(books, instrument)
-    _check_names(books, instrument)
     clauses = list(instrument.sets())
+    joining = {c.party for c in clauses if isinstance(c, Member) and c.pool is None}
+    names = Names(books.parties | joining, books.pools.union(instrument.pools))
+    _check_names(instrument, joining, names)
     for clause in clauses:
-        _check_clause(books, instrument, clause)
+        _check_clause(books, instrument, clause, names)
     _check_keys(books, clauses)
     if instrument.standing != "planned":
         check_sums(books, instrument, clauses)
-
-
-def check_places(books: Standing, undone: str) -> None:
-    """Raises TwoInOnePlace where a void brings back a correction whose place was taken in the meantime."""
-    there: dict[int, rule.Fact] = {}
-    for fact in books.facts:
-        if other := there.get(fact.place):
-            raise TwoInOnePlace(undone, str(other.entry), str(fact.entry))
-        there[fact.place] = fact
-
-
-def check_whole(books: Standing, undone: str) -> None:
-    """Raises the Refusal for what no longer fits together after an entry (`undone`) was voided or replaced."""
-    for fact in books.facts:
-        for clause in fact.instrument.sets():
-            for name in named(clause):
-                if name not in books.parties and name not in books.pools:
-                    raise StillUsed(undone, name, str(fact.entry))
-    for (payer, measure), keys in books.shares.items():
-        check_sum(books.in_force, payer, measure, keys, ALL_DAYS)
 
 
 # --- about the instrument itself --------------------------------------------------------------------------
@@ -137,6 +121,8 @@ def _check_kind(books: Standing, instrument: Instrument) -> None:
         _check_leaving(books, instrument)
     elif isinstance(instrument, ConditionMet):
         _check_condition(books, instrument)
+    elif isinstance(instrument, DealEnded):
+        _check_ending(books, instrument)
     elif isinstance(instrument, Amended | InterimAgreed | PlanAnnounced) and not (
         instrument.clauses or instrument.pools
     ):
@@ -184,23 +170,37 @@ def _check_condition(books: Standing, event: ConditionMet) -> None:
             raise ConditionMetAlready(event.condition, told.on.isoformat(), str(fact.entry))
 
 
+def _check_ending(books: Standing, event: DealEnded) -> None:
+    opening = next(fact.instrument for fact in books.facts if isinstance(fact.instrument, DealOpened))
+    span(min(clause.start for clause in opening.sets()), event.through, "The deal")
+
+
 # --- about names and clauses ------------------------------------------------------------------------------
 
 
-def _check_names(books: Standing, instrument: Instrument) -> None:
-    joining = {c.party for c in instrument.sets() if isinstance(c, Member) and c.pool is None}
+class Names(NamedTuple):
+    """Who may be named: the parties and the pools, with those that the instrument brings."""
+
+    parties: set[str]
+    pools: set[str]
+
+
+def _check_names(instrument: Instrument, joining: Collection[str], names: Names) -> None:
+    if isinstance(instrument, DealOpened):
+        check_name("deal", instrument.title)
     for party in sorted(joining):
         check_name("party", party)
+    for name in filter(None, (getattr(clause, "name", None) for clause in instrument.sets())):
+        check_name("clause", name)
     for pool in instrument.pools:
         check_name("pool", pool)
-    for name in sorted((books.parties | joining) & (books.pools | set(instrument.pools))):
-        raise NameTakenByPool(name)
+    if not names.parties.isdisjoint(names.pools):
+        raise NameTakenByPool(min(names.parties & names.pools))
 
 
-def _check_clause(books: Standing, instrument: Instrument, clause: AnyClause) -> None:
+def _check_clause(books: Standing, instrument: Instrument, clause: AnyClause, names: Names) -> None:
     span(clause.start, clause.through, f"The span of '{clause.key}'")
-    joining = {c.party for c in instrument.sets() if isinstance(c, Member) and c.pool is None}
-    parties, pools = books.parties | joining, books.pools | set(instrument.pools)
+    parties, pools = names
     for name in named(clause):
         if name not in parties and name not in pools:
             raise UnknownParty(name, books.deal, sorted(parties | pools))
@@ -211,39 +211,47 @@ def _check_clause(books: Standing, instrument: Instrument, clause: AnyClause) ->
     if isinstance(clause, Pays):
         check_terms(clause.terms)
     if isinstance(clause, Drop) and not isinstance(instrument, PartnerLeft):
-        _check_drop(books.with_plans if instrument.standing == "planned" else books.in_force, clause)
+        _check_drop(books.with_plans if instrument.standing == "planned" else books.in_force, clause, books.deal)
 
 
-def _check_drop(books: rule.Books, drop: Drop) -> None:
+def _check_drop(books: rule.Books, drop: Drop, deal: str) -> None:
     holding = books.on(drop.start)
     if drop.key not in holding:
         keys = [key for key, claim in holding.items() if not isinstance(claim.clause, Member)]
         raise DropsNothing(drop.key, drop.start.isoformat(), sorted(keys))
+    if isinstance(member := holding[drop.key].clause, Member):
+        raise LeavesByLeaving(member.party, deal)
 
 
 def _check_keys(books: Standing, clauses: Sequence[AnyClause]) -> None:
-    taken: dict[str, list[tuple[Span, str]]] = {}
+    taken: dict[str, list[Span]] = {}
+    kinds = {**books.kinds, "term": "term"}
+    flows = {between: set(keys) for between, keys in books.flows.items()}
     for clause in clauses:
         own, own_kind = span(clause.start, clause.through), kind(clause)
-        for other, _ in taken.get(clause.key, ()):
+        for other in taken.get(clause.key, ()):
             # An instrument says once how long the agreement runs: that is for every day.
             if isinstance(clause, Term) or (own.start < other.end and other.start < own.end):
                 raise KeySetTwice(clause.key, max(own.start, other.start).isoformat())
-        taken.setdefault(clause.key, []).append((own, own_kind))
-        before = books.kinds.get(clause.key, own_kind)
-        if before != own_kind and not isinstance(clause, Drop):
+        taken.setdefault(clause.key, []).append(own)
+        if not isinstance(clause, Drop) and (before := kinds.setdefault(clause.key, own_kind)) != own_kind:
             raise KeyOfAnotherKind(clause.key, own_kind, before)
-        if isinstance(clause, Pays) and clause.name is None:
-            names = books.flows.get((clause.payer, clause.payee), set()) - {clause.key}
-            if names:
-                raise SecondFlowUnnamed(clause.payer, clause.payee, sorted(names))
+        if isinstance(clause, Pays):
+            _check_flow(clause, flows.setdefault((clause.payer, clause.payee), set()))
+
+
+def _check_flow(flow: Pays, there: set[str]) -> None:
+    """A flow between two parties that have others already: `there`, to which it is added."""
+    if flow.name is None and (others := there - {flow.key}):
+        raise SecondFlowUnnamed(flow.payer, flow.payee, sorted(others))
+    there.add(flow.key)
 
 
 def check_name(what: str, name: str) -> None:
     """Raises NotAName for what cannot be shown on one line."""
     # The two joiners are part of how Persian, Hindi and others are spelt, and the only invisible characters allowed.
     visible = name.replace("\u200c", "").replace("\u200d", "")
-    if not (0 < len(name) <= 200 and visible.isprintable() and name == name.strip()):
+    if not (0 < len(name) <= 200 and visible and visible.isprintable() and name == normalize("NFC", name.strip())):
         raise NotAName(what, name)
 
 

@@ -16,16 +16,18 @@ from datetime import date
 from typing import Any, TypeAlias
 from unicodedata import normalize
 
+import msgspec
+
 from ledger import notation
 from ledger.calendar import LAST_DAY, ONE_DAY, parse_period
-from ledger.errors import TermNeedsAnEnd
-from ledger.events import AnyClause, Commits, Defines, Drop, Member, Pays, Right, Term
+from ledger.errors import Refusal, TermNeedsAnEnd
+from ledger.events import AnyClause, Commits, Defines, Drop, Event, Instrument, Member, Pays, Right, Term
 
 _TAIL = re.compile(
     r"(?P<text>.*?)"
-    r"(?: from (?P<start>\d{4}\S*))?"
-    r"(?: through (?P<through>\d{4}\S*))?"
-    r"(?: until (?P<until>[^\W\d][\w-]*))?"
+    r"(?:(?:^| )from (?P<start>\d{4}\S*))?"
+    r"(?:(?:^| )through (?P<through>\d{4}\S*))?"
+    r"(?:(?:^| )until (?P<until>[^\W\d][\w-]*))?"
     r"(?P<survives> survives)?",
     re.DOTALL,
 )
@@ -117,7 +119,7 @@ def term(text: str, days: Days) -> Term:
     if dots:
         days = replace(days, start=first_day(start.strip()), through=last_day(through.strip()))
     else:
-        rest, days = split_span(" " + text.strip(), days)
+        rest, days = split_span(text, days)
         if rest.strip():
             days = replace(days, through=last_day(rest.strip()))
     if days.through is None and days.until is None:
@@ -134,6 +136,24 @@ def pool(text: str, days: Days) -> tuple[str, list[Member]]:
 
 
 READERS: dict[str, Reader] = {"pays": pays, "defines": defines, "right": right, "commits": commits, "drop": drop}
+
+
+def canonical(event: Event) -> Event:
+    """The event with its formulas in their canonical text; one that cannot be read stays, and will be refused."""
+    if not isinstance(event, Instrument):
+        return event
+    written = tuple(_canonical(clause) for clause in event.clauses)
+    return event if written == event.clauses else msgspec.structs.replace(event, clauses=written)
+
+
+def _canonical(clause: AnyClause) -> AnyClause:
+    if not isinstance(clause, Pays | Defines):
+        return clause
+    try:
+        terms = notation.format(notation.parse(clause.terms))
+    except Refusal:
+        return clause
+    return clause if terms == clause.terms else msgspec.structs.replace(clause, terms=terms)
 
 
 def text_of(clause: AnyClause) -> str:

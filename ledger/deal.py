@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from ledger import checks, rule
+from ledger import checks, rule, undoing
 from ledger.entry import Entry
 from ledger.errors import (
     CannotCorrect,
@@ -27,7 +27,6 @@ from ledger.events import (
     EntryVoided,
     Event,
     Instrument,
-    PlanAdopted,
 )
 from ledger.standing import Standing
 
@@ -49,17 +48,20 @@ class Deal:
 
     def tell(self, event: Event, today: date, key: str | None = None) -> Entry:
         """Takes the event, or raises the Refusal that says why not. `today` is the recording day."""
-        self._check(event, today)
+        after = self._check(event, today)
         entry = Entry(self.id, self.version + 1, event, key)
         self.apply(entry)
+        self._standing = after or self._standing
         self._pending.append(entry)
         return entry
 
     def apply(self, entry: Entry) -> None:
         """Takes a recorded entry as it is."""
         self.entries.append(entry)
-        if self._standing and not self._standing.take(entry):
+        if isinstance(entry.event, rule.UNDOES):
             self._standing = None  # read anew when next needed
+        elif self._standing:
+            self._standing.take(entry)
 
     def collect_events(self) -> Sequence[Entry]:
         """The entries told since last time, for saving."""
@@ -78,25 +80,27 @@ class Deal:
 
     # --- the rules --------------------------------------------------------------------------------------
 
-    def _check(self, event: Event, today: date) -> None:
+    def _check(self, event: Event, today: date) -> Standing | None:
+        """Raises the Refusal; answers with the books after the event where it had to make them."""
         if isinstance(event, EntryVoided):
-            self._check_void(event)
-        elif isinstance(event, EntryCorrected):
-            self._check_correction(event, today)
-        else:
-            assert isinstance(event, Instrument)  # the three kinds of events that there are
-            checks.check_instrument(self.standing, event, today)
+            return self._check_void(event)
+        if isinstance(event, EntryCorrected):
+            return self._check_correction(event, today)
+        assert isinstance(event, Instrument)  # the three kinds of events that there are
+        checks.check_instrument(self.standing, event, today)
+        return None
 
-    def _check_void(self, event: EntryVoided) -> None:
+    def _check_void(self, event: EntryVoided) -> Standing:
         entry = self._undoable(event, "void")
         after = Standing(self.id, [*self.entries, Entry(self.id, self.version + 1, event)])
         done = self.standing.concluded.get(self.standing.place(entry.version))
         if done and entry.version not in after.places:
-            raise PlanIsDone(str(entry), _done(done), str(done.entry))
-        checks.check_places(after, str(entry))
-        checks.check_whole(after, str(entry))
+            raise PlanIsDone(str(entry), undoing.concluded_how(done), str(done.entry))
+        undoing.check_places(after, str(entry))
+        undoing.check_whole(after, str(entry))
+        return after
 
-    def _check_correction(self, event: EntryCorrected, today: date) -> None:
+    def _check_correction(self, event: EntryCorrected, today: date) -> Standing:
         entry = self._undoable(event, "correction")
         before = entry.event.corrected if isinstance(entry.event, EntryCorrected) else entry.event
         if not isinstance(before, Instrument):
@@ -111,7 +115,8 @@ class Deal:
         without = Standing(self.id, [*self.entries, Entry(self.id, self.version + 1, gone)])
         checks.check_instrument(without, after, today, correcting=True)
         corrected = Standing(self.id, [*self.entries, Entry(self.id, self.version + 1, event)])
-        checks.check_whole(corrected, str(entry))
+        undoing.check_whole(corrected, str(entry))
+        return corrected
 
     def _undoable(self, event: EntryVoided | EntryCorrected, act: str) -> Entry:
         if not event.reason.strip():
@@ -129,7 +134,3 @@ class Deal:
             verb = "voided" if act == "void" else "corrected"
             raise OpensTheDeal(str(entry), verb, len(facts) - 1, self.id, own.instrument.dated.isoformat())
         return entry
-
-
-def _done(fact: rule.Fact) -> str:
-    return "adopted" if isinstance(fact.instrument, PlanAdopted) else "withdrawn"

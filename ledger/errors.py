@@ -171,6 +171,141 @@ class ShareOutOfRange(Refusal):
         )
 
 
+# --- computing terms --------------------------------------------------------------------------------------
+
+
+class WindowWithoutStart(Refusal):
+    window: str
+
+    def __str__(self) -> str:
+        return (
+            f"A {self.window} cannot be counted: nobody said on which day the contract starts. "
+            "Say it (--start 2025-07-01), or use a window of the calendar such as 'year' or "
+            "'since 2025-07-01'."
+        )
+
+
+class Circle(Refusal):
+    names: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"The terms go round in a circle: {' needs '.join(self.names)}. "
+            "Let one of them refer to what was before this period: prior(... per life)."
+        )
+
+
+class NamedTwice(Refusal):
+    name: str
+
+    def __str__(self) -> str:
+        return f"Two lines are both named '{self.name}'. Give each flow and each definition a name of its own."
+
+
+class NotComputable(Refusal):
+    """A formula whose parts do not go together; `why` is a sentence, `remedy` another."""
+
+    text: str
+    why: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"'{self.text}' cannot be computed: {self.why}. {self.remedy}"
+
+
+class ReportedTwice(Refusal):
+    measure: str
+    first: str
+    second: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.measure} is reported for {self.first} and again for {self.second}, which overlap. "
+            "Report each day once."
+        )
+
+
+class TermsTooLarge(Refusal):
+    what: str
+    limit: int
+
+    def __str__(self) -> str:
+        return f"These terms have more than {self.limit:,} {self.what}. Take some lines out, or compute them apart."
+
+
+class NothingReported(Refusal):
+    line: str
+
+    def __str__(self) -> str:
+        return (
+            f"For which period '{self.line}' is to be computed cannot be told: it has no 'every', and no "
+            "measure is reported for a period. Give one: revenue[2025-Q1]=12m, or --period 2025-Q1."
+        )
+
+
+class SheetRefused(Refusal):
+    """Everything that is wrong with a sheet of terms: (line number, refusal) of each."""
+
+    problems: Sequence[tuple[int, Refusal]]
+
+    def __str__(self) -> str:
+        return "\n".join(f"Line {number}: {problem}" for number, problem in self.problems)
+
+
+class WhichPeriod(Refusal):
+    measure: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"For which period {self.measure} is reported is not clear. "
+            f"Say it: --measure {self.measure}[2025-Q1]=60m, or --period 2025-Q1 for all of them."
+        )
+
+
+class NotAMeasure(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' is not a reported measure. Write name=amount, with a period and dimensions in "
+            "brackets: revenue=60m, revenue[2025-Q1]=12m or revenue[2025-Q1, product=api]=3m."
+        )
+
+
+class BadMeasureFile(Refusal):
+    path: str
+    problems: Sequence[str]
+
+    def __str__(self) -> str:
+        found = "\n".join(f"  {problem}" for problem in self.problems)
+        return (
+            f"{self.path} cannot be read as measures:\n{found}\n"
+            "A CSV file has the columns measure, period (or from and through) and amount, and one for each "
+            "dimension; or period and a column for each measure. A TOML file has a table for each measure: "
+            '[revenue] 2025-Q1 = "12m".'
+        )
+
+
+class NotDated(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"'{self.text}' does not say since when a condition holds. Write it like this: launch=2025-03-01."
+
+
+class NotAllComputed(Refusal):
+    missing: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"Not everything could be computed: {'; '.join(self.missing)}. Report what is missing (zero is a "
+            "report as well); where a counter starts later than its window, give --start or --opening."
+        )
+
+
 # --- what a form or a file does not say -------------------------------------------------------------------
 
 
@@ -196,7 +331,8 @@ class FieldMissing(Refusal):
     word: str
 
     def __str__(self) -> str:
-        return f"'{self.word}' needs '{self.field}'. Give it: on the command line as --{self.field.replace('_', '-')}."
+        option = self.field.replace("_", "-")
+        return f"'{self.word}' needs '{self.field}'. Give --{option}, or in a file {self.field} = ..."
 
 
 class FieldNotUnderstood(Refusal):
@@ -245,13 +381,18 @@ class Refusals(Refusal):
 
     def __str__(self) -> str:
         count = len(self.refused)
-        each = "\n".join(f"{place}: {refusal}" if place else str(refusal) for place, refusal in self.refused)
+        each = "\n".join(_placed(place, refusal) for place, refusal in self.refused)
         return f"{each}\n{count} {'instrument is' if count == 1 else 'instruments are'} refused; nothing was recorded."
 
     @property
     def exit_code(self) -> int:  # type: ignore[override]
         """5 where all of them are conflicts, else 1."""
         return 5 if all(refusal.exit_code == 5 for _, refusal in self.refused) else 1
+
+
+def _placed(place: str, refusal: Refusal) -> str:
+    # Under a place that shows its line, the refusal starts a line of its own.
+    return f"{place}{'' if not place or place[-1].isspace() else ': '}{refusal}"
 
 
 class NotInDrafts(Refusal):
@@ -284,7 +425,7 @@ class NotAName(Refusal):
     def __str__(self) -> str:
         return (
             f"{self.name!r} cannot be the name of a {self.what}. Use 1 to 200 printable characters in any script, "
-            "without line breaks or spaces at either end."
+            "in Unicode's composed form (NFC), without line breaks or spaces at either end."
         )
 
 
@@ -427,6 +568,17 @@ class DropsNothing(Refusal):
         return (
             f"'{self.key}' does not hold on {self.day}, so that it cannot be dropped from that day. "
             f"On that day there {'are' if len(self.keys) > 1 else 'is'} {listed(self.keys) or 'no clause'}."
+        )
+
+
+class LeavesByLeaving(Refusal):
+    party: str
+    deal: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.party}' is a partner, not a clause, and cannot be dropped. "
+            f'Enter its last day with: deal partner leave {self.deal} "{self.party}" --through DAY'
         )
 
 

@@ -24,7 +24,7 @@ Standing: TypeAlias = Literal["binding", "interim", "planned"]
 Evidence: TypeAlias = Literal["confirmed", "reported"]
 
 
-class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """A frozen value that encodes to JSON without its defaults, and refuses fields that it does not know."""
 
 
@@ -310,7 +310,8 @@ class EntryCorrected(Event, frozen=True, kw_only=True):
     def corrected(self) -> Instrument:
         """The instrument as it should have been entered."""
         event = decode(self.event, self.schema_of, bytes(self.data))
-        assert isinstance(event, Instrument)  # made so by `correction`
+        if not isinstance(event, Instrument):  # `correction` makes none such, but a file can
+            raise UnreadableEvent(self.event, self.schema_of, "it is no instrument, and only those are corrected")
         return event
 
 
@@ -344,7 +345,7 @@ def encode(event: Event) -> tuple[str, int, bytes]:
     return type(event).__name__, event.schema, _encode(event)
 
 
-def decode(name: str, schema: int, data: bytes) -> Event:
+def decode(name: str, schema: int, data: bytes | str) -> Event:
     """The event of these bytes; older schema versions are upcast on reading.
 
     Raises UnreadableEvent for a name or version that this program does not know, or bytes that are not of it.
@@ -364,4 +365,5 @@ def _upcast(cls: type[Event], schema: int, fields: dict[str, Any]) -> Event:
     while schema < cls.schema:
         fields = UPCASTS[cls.__name__, schema](fields)
         schema += 1
-    return msgspec.convert(fields, cls)
+    # By way of JSON, since a correction carries another event as raw JSON.
+    return msgspec.json.decode(msgspec.json.encode(fields), type=cls)

@@ -11,19 +11,20 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
-from ledger.application import Draft
+from ledger import clauses
+from ledger.batch import EVERY_DEAL, Draft
 from ledger.entry import Entry, Row, line
-from ledger.errors import FieldMissing, LineNotUnderstood, NothingInFile, NotReadable, Refusal, Refusals
+from ledger.errors import FieldMissing, LineNotUnderstood, NothingInFile, NotReadable, Refusal
 from ledger.events import Event, decode, encode
-from ledger.form import draft_of
+from ledger.form import FIELDS, draft_of
 
 EXCERPT_LENGTH = 100
+DATED = FIELDS.keys() - {"void", "correct"}
 
 _HEADER = re.compile(r"^\s*\[\[\s*instrument\s*\]\]")
 
@@ -46,8 +47,8 @@ def drafts_of(path: Path) -> list[Draft]:
     """The drafts of a file, TOML or JSON Lines by what is in it; each with a key and its place in the file.
 
     A draft without a key gets one: the digest of its content and which occurrence of it this is in the file, so
-    that recording the file again records nothing twice. Raises NotReadable, NothingInFile, or Refusals with all
-    that is wrong in the file.
+    that recording the file again records nothing twice. One that cannot be read says why in `refused`: whoever
+    tells the drafts hears of all errors at once. Raises NotReadable, NothingInFile.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -77,26 +78,24 @@ def export_lines(rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def _of_lines(text: str) -> list[Draft]:
-    drafts, refused = [], []
-    for number, content in enumerate(text.split("\n"), 1):
-        if not content.strip():
-            continue
-        place = f"line {number}"
-        try:
-            drafts.append(_of_line(content, place))
-        except Refusal as refusal:
-            refused.append((_shown(place, content), refusal))
-    if refused:
-        raise Refusals(refused)
-    return drafts
+    lines = ((f"line {number}", content) for number, content in enumerate(text.split("\n"), 1))
+    return [_of_line(content, place) for place, content in lines if content.strip()]
 
 
 def _of_line(content: str, place: str) -> Draft:
+    deal = EVERY_DEAL
     try:
         said = _decode_line(content)
+        deal = said.deal
+        event = decode(said.event, said.schema, bytes(said.data))
+        return Draft(deal, clauses.canonical(event), said.key, place=_shown(place, content))
     except (msgspec.MsgspecError, UnicodeEncodeError) as error:
-        raise LineNotUnderstood(str(error)) from None
-    return Draft(said.deal, decode(said.event, said.schema, bytes(said.data)), said.key, place=_shown(place, content))
+        refusal: Refusal = LineNotUnderstood(str(error))
+    except RecursionError:
+        refusal = LineNotUnderstood("It is nested too deeply")
+    except Refusal as error:
+        refusal = error
+    return Draft(deal, None, place=_shown(place, content), refused=refusal)
 
 
 # --- TOML -------------------------------------------------------------------------------------------------
@@ -107,12 +106,14 @@ def _of_toml(text: str, path: Path) -> list[Draft]:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise NotReadable(str(path), f"it is not TOML: {error}") from None
+    except RecursionError:
+        raise NotReadable(str(path), "it is nested too deeply") from None
     forms = document.get("instrument", [])
-    if not isinstance(forms, list) or set(document) - {"instrument"}:
+    if not isinstance(forms, list) or set(document) - {"instrument"} or not all(isinstance(f, dict) for f in forms):
         raise NothingInFile(str(path))
     lines = text.splitlines()
     headers = [number for number, content in enumerate(lines, 1) if _HEADER.match(content)]
-    drafts, refused = [], []
+    drafts = []
     for number, form in enumerate(forms):
         first = headers[number] if len(headers) == len(forms) else 0
         place = f"line {first}" if first else f"instrument {number + 1}"
@@ -120,13 +121,12 @@ def _of_toml(text: str, path: Path) -> list[Draft]:
             place += f" ({form['event']} {form.get('deal', '')})"
         try:
             # `today` would make another entry of the same file tomorrow.
-            if "dated" not in form and form.get("event") not in ("void", "correct"):
+            if "dated" not in form and str(form.get("event")) in DATED:
                 raise FieldMissing("dated", str(form.get("event")))
             drafts.append(draft_of(form, place))
         except Refusal as refusal:
-            refused.append((_at_field(place, refusal, lines, first), refusal))
-    if refused:
-        raise Refusals(refused)
+            at = _at_field(place, refusal, lines, first)
+            drafts.append(Draft(str(form.get("deal", EVERY_DEAL)), None, place=at, refused=refusal))
     return drafts
 
 
@@ -149,12 +149,12 @@ def _at_field(place: str, refusal: Refusal, lines: Sequence[str], first: int) ->
 def _with_keys(drafts: Sequence[Draft]) -> Iterator[Draft]:
     seen: Counter[str] = Counter()
     for draft in drafts:
-        if draft.key is not None:
+        if draft.key is not None or draft.refused:
             yield draft
             continue
         digest = _digest(draft)
         seen[digest] += 1
-        yield replace(draft, key=f"sha256:{digest}:{seen[digest]}")
+        yield msgspec.structs.replace(draft, key=f"sha256:{digest}:{seen[digest]}")
 
 
 def _digest(draft: Draft) -> str:
@@ -169,4 +169,4 @@ def _digest(draft: Draft) -> str:
 
 def _shown(place: str, content: str) -> str:
     excerpt = content.strip()
-    return f"{place}: {excerpt[:EXCERPT_LENGTH]}{'…' if len(excerpt) > EXCERPT_LENGTH else ''}\n   "
+    return f"{place}: {excerpt[:EXCERPT_LENGTH]}{'…' if len(excerpt) > EXCERPT_LENGTH else ''}\n    "

@@ -5,7 +5,7 @@ A form is a mapping of field names to what a person wrote: texts, dates, lists.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
@@ -51,10 +51,10 @@ def _source(value: Any) -> Source:
         ) from None
 
 
-def sets_in(form: Form) -> dict[str, Any]:
-    """The clauses and the pools of a form, as the fields of an instrument."""
+def sets_in(form: Form, kept: Sequence[AnyClause] = ()) -> dict[str, Any]:
+    """The clauses and the pools of a form, as the fields of an instrument; `kept`: see `clauses_in`."""
     days = days_in(form)
-    pools, found = [], list(clauses_in(form, days))
+    pools, found = [], list(clauses_in(form, days, kept))
     for text in texts_in(form, "pool"):
         name, members = clauses.pool(text, days)
         pools.append(name)
@@ -64,9 +64,20 @@ def sets_in(form: Form) -> dict[str, Any]:
     return {"clauses": tuple(found), "pools": tuple(pools)}
 
 
-def clauses_in(form: Form, days: Days) -> tuple[AnyClause, ...]:
-    """The clauses of a form, on these days where their own texts do not say; raises NotationError."""
-    return tuple(clauses.READERS[name](text, days) for name in CLAUSES for text in texts_in(form, name))
+def clauses_in(form: Form, days: Days, kept: Sequence[AnyClause] = ()) -> tuple[AnyClause, ...]:
+    """The clauses of a form, on these days where their own texts do not say; raises NotationError.
+
+    One that stands in for one of `kept` has that one's days instead.
+    """
+    return tuple(_clause(name, text, days, kept) for name in CLAUSES for text in texts_in(form, name))
+
+
+def _clause(name: str, text: str, days: Days, kept: Sequence[AnyClause]) -> AnyClause:
+    clause = clauses.READERS[name](text, days)
+    same = [c for c in kept if c.key == clause.key]
+    if len(same) != 1:
+        return clause
+    return clauses.READERS[name](text, Days(same[0].start, same[0].through, same[0].until, same[0].survives))
 
 
 def days_in(form: Form) -> Days:
@@ -80,9 +91,16 @@ def span_fields(form: Form) -> dict[str, Any]:
     return {
         "start": day_in(form, "from", first_day) if "from" in form else None,
         "through": day_in(form, "through", last_day) if "through" in form else None,
-        "until": text_in(form, "until") if "until" in form else None,
-        "survives": form.get("survives", False) is True,
+        "until": clauses.clean(text_in(form, "until")) if "until" in form else None,
+        "survives": _flag(form, "survives"),
     }
+
+
+def _flag(form: Form, field: str) -> bool:
+    value = form.get(field, False)
+    if not isinstance(value, bool):
+        raise FieldNotUnderstood(field, str(value), "true or false")
+    return value
 
 
 def pool_name(form: Form) -> str | None:

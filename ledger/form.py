@@ -13,7 +13,7 @@ from typing import Any, cast
 import msgspec
 
 from ledger import clauses
-from ledger.application import Draft, Make
+from ledger.batch import Draft, Make
 from ledger.calendar import after
 from ledger.clauses import Days, first_day, last_day
 from ledger.entry import Entry
@@ -99,7 +99,8 @@ def _open(form: Form) -> Event:
     if not parties:
         raise FieldMissing("party", "open")
     title = text_in(form, "title") if "title" in form else text_in(form, "deal")
-    return DealOpened(title=title, parties=tuple(map(clauses.clean, parties)), **paper_in(form), **sets_in(form))
+    members = tuple(map(clauses.clean, parties))
+    return DealOpened(title=clauses.clean(title), parties=members, **paper_in(form), **sets_in(form))
 
 
 def _simple(form: Form) -> Event:
@@ -140,7 +141,8 @@ def _end(form: Form) -> Event:
 
 
 def _met(form: Form) -> Event:
-    return ConditionMet(condition=text_in(form, "condition"), on=day_in(form, "on", last_day), **paper_in(form))
+    condition = clauses.clean(text_in(form, "condition"))
+    return ConditionMet(condition=condition, on=day_in(form, "on", last_day), **paper_in(form))
 
 
 def _affirm(form: Form) -> Event:
@@ -158,7 +160,9 @@ def _adopt(form: Form) -> Make:
     earliest = day_in(form, "from", first_day) if "from" in form else date.min
 
     def make(entry: Entry, plan: Instrument | None) -> Event:
-        planned = [msgspec.structs.replace(c, start=max(c.start, earliest)) for c in plan.clauses] if plan else []
+        # What the plan had only for days before the first one is not adopted.
+        left = [c for c in plan.clauses if c.through is None or c.through >= earliest] if plan else []
+        planned = [msgspec.structs.replace(c, start=max(c.start, earliest)) for c in left]
         pools = tuple(dict.fromkeys([*(plan.pools if plan else ()), *given["pools"]]))
         return PlanAdopted(
             plan_version=entry.version, pools=pools, clauses=_merged(planned, given["clauses"], ()), **paper
@@ -201,13 +205,13 @@ def _corrected(form: Form, there: Instrument) -> Instrument:
     own = {name: value for name, value in days.items() if name in fields}
     kept = [msgspec.structs.replace(c, **days) for c in there.clauses] if not own else list(there.clauses)
     start = cast("date", fields.get("start", there.dated))
-    given = sets_in({"dated": days.get("start", kept[0].start if kept else start), **form})
+    given = sets_in({"dated": days.get("start", kept[0].start if kept else start), **form}, kept)
     fields |= own
     fields["pools"] = tuple(dict.fromkeys([*there.pools, *given["pools"]]))
     fields["clauses"] = _merged(kept, given["clauses"], texts_in(form, "remove"))
     for name in ("title", "condition", "statement"):
         if name in form:
-            fields[name] = _known_field(form, name, fields)
+            fields[name] = clauses.clean(_known_field(form, name, fields))
     if "on" in form:
         fields["on"] = day_in(form, "on", last_day)
     if "party" in form:

@@ -116,7 +116,11 @@ def _slices(r: Reader, name: str) -> tuple[f.Slice, ...]:
         at = r.token.start
         found.append(_slice(r, name))
         low, high = found[-2].limit, found[-1].limit
-        if isinstance(low, f.Number) and isinstance(high, f.Number) and high.value <= low.value:
+        if (
+            isinstance(low, f.Number)
+            and isinstance(high, f.Number)
+            and not (high.value > low.value or (high.value == low.value and found[-2].under and not found[-1].under))
+        ):
             expected = "a slice with a higher limit than the one before"
             raise refusal(r.text, at, expected, FUNCTIONS[name].example)
     return tuple(found)

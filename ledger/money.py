@@ -48,6 +48,8 @@ ROUNDINGS = {
     "floor": ROUND_FLOOR,
 }
 
+_DECADES = frozenset(Decimal(1).scaleb(n) for n in range(-10, 1))  # quantize takes these as they are
+
 # ISO 4217: the currencies whose minor unit is not a hundredth.
 _PLACES = {
     **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"], 0),
@@ -76,7 +78,7 @@ def rounded(amount: Decimal, unit: Decimal = Decimal("0.01"), rule: str = "half 
     if mode is None:
         raise UnknownRounding(rule, list(ROUNDINGS))
     try:
-        if unit.as_tuple().digits == (1,):
+        if unit in _DECADES:
             return amount.quantize(unit, mode, EXACT)
         units = EXACT.divide(amount, unit).quantize(ONE, mode, EXACT)
         return EXACT.multiply(units, unit)

@@ -32,6 +32,7 @@ __all__ = [
     "parse_defines",
     "parse_expr",
     "parse_pays",
+    "parse_placed",
     "parse_right",
 ]
 
@@ -74,7 +75,7 @@ def parse_pays(text: str) -> tuple[str, str, str | None, Flow]:
     """Payer, payee, name (or None) and flow of `A -> B as royalty: 20% of revenue every quarter`."""
     example = "OpenAI -> Microsoft as revenue_share: 20% of revenue every quarter"
     head = read_head(text, example, plain_name=True)
-    return head.payer, head.payee, head.name, _placed(text, head.rest)
+    return head.payer, head.payee, head.name, parse_placed(text, head.rest)
 
 
 def format_pays(payer: str, payee: str, name: str | None, flow: Flow) -> str:
@@ -122,6 +123,15 @@ def format_commits(payer: str, payee: str, name: str | None, text: str) -> str:
     return f"{head_text(payer, payee, name)}: {text}"
 
 
+def parse_placed(text: str, start: int) -> Flow:
+    """The flow that follows `start`, with columns counted in the whole text."""
+    try:
+        return parse(text[start:].strip())
+    except NotationError as error:
+        shift = start + len(text[start:]) - len(text[start:].lstrip())
+        raise NotationError(text, error.column + shift, error.expected, error.example) from None
+
+
 def _leading_amount(promise: str) -> Decimal | None:
     first = promise.split(maxsplit=1)[0] if promise.split() else ""
     try:
@@ -131,15 +141,6 @@ def _leading_amount(promise: str) -> Decimal | None:
     if len(found) != 2 or found[0].kind != "number":
         return None
     return parse_amount(found[0].text)
-
-
-def _placed(text: str, start: int) -> Flow:
-    """The flow that follows `start`, with columns counted in the whole text."""
-    try:
-        return parse(text[start:].strip())
-    except NotationError as error:
-        shift = start + len(text[start:]) - len(text[start:].lstrip())
-        raise NotationError(text, error.column + shift, error.expected, error.example) from None
 
 
 def _flow(grammar: Grammar) -> Flow:

@@ -26,6 +26,9 @@ _NOT, _UNARY, _PART = 3, 7, 10
 _WORD = re.compile(r"(?:[^\W\d]\w*|[0-9]+(?![\w.]))(?:-(?:[^\W\d]\w*|[0-9]+(?![\w.])))*")
 
 
+_ENDS_UNKNOWN = re.compile(r"(?<!\w)unknown$")
+
+
 def formula_text(expr: f.Expr) -> str:
     """The formula's canonical text."""
     return _print(expr)[0]
@@ -78,6 +81,8 @@ def _binary(expr: f.Binary) -> tuple[str, int]:
     binds = _BINDS[expr.operator]
     # Comparisons do not chain; everything else leans to the left.
     left = _inside(expr.left, binds + (expr.operator in f.COMPARISONS))
+    if expr.operator in ("<=", ">=") and _ENDS_UNKNOWN.search(left):
+        left = f"({left})"  # else the comparison would be read as the unknown's bound
     return f"{left} {expr.operator} {_inside(expr.right, binds + 1)}", binds
 
 

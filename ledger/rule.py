@@ -14,9 +14,11 @@ place of the entry that it replaces. A plan counts until it is withdrawn, or ado
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+
+import msgspec
 
 from ledger.calendar import FIRST_DAY, LAST_DAY, Span, after
 from ledger.entry import Entry
@@ -43,32 +45,31 @@ class View:
     confirmed_only: bool = False
 
 
+UNDOES = (EntryVoided, EntryCorrected)
+ENDS_PLAN = (PlanAdopted, PlanWithdrawn)
 IN_FORCE = View()
 WITH_PLANS = View(planned=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """An instrument as our books hold it, in its place.
 
     `place`: the version of the first entry that it corrects, or its own. `concludes`: the place of the plan that it
-    adopts or withdraws, or 0.
+    adopts or withdraws, or 0. `order`: later goes before earlier.
     """
 
     place: int
     entry: Entry
     instrument: Instrument
-    standing: Standing
+    order: tuple[date, int]
     concludes: int = 0
 
     @property
-    def order(self) -> tuple[date, int]:
-        """Later goes before earlier."""
-        return self.instrument.dated, self.place
+    def standing(self) -> Standing:
+        return self.instrument.standing
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True, gc=False):
     """One clause as one instrument sets it, with the end that term and conditions leave it."""
 
     clause: AnyClause
@@ -92,11 +93,11 @@ class Timeline:
         """Lays a claim over: it wins on its days wherever its order is later."""
         if claim.clause.start >= claim.end:
             return
-        order = claim.fact.order
+        order, claims = claim.fact.order, self.claims
         for at in range(self._edge(claim.clause.start), self._edge(claim.end)):
-            there = self.claims[at]
+            there = claims[at]
             if there is None or there.fact.order < order:
-                self.claims[at] = claim
+                claims[at] = claim
 
     def copy(self) -> Timeline:
         """One that may be laid over without changing this one."""
@@ -142,9 +143,13 @@ class Books:
     def add(self, fact: Fact) -> None:
         """Lays one more instrument over; for one that touches neither term, conditions nor plans."""
         for clause in fact.instrument.sets():
-            if not isinstance(clause, Term):
-                claim = Claim(clause, fact, self.end_of(clause))
-                self.timelines.setdefault(clause.key, Timeline()).overlay(claim)
+            if isinstance(clause, Term):
+                continue
+            key = clause.key
+            line = self.timelines.get(key)
+            if line is None:
+                line = self.timelines[key] = Timeline()
+            line.overlay(Claim(clause, fact, self.end_of(clause)))
 
     def on(self, day: date) -> dict[str, Claim]:
         """Every clause that holds on the day, by key."""
@@ -165,9 +170,9 @@ class Books:
         end = after(clause.through) if clause.through else LAST_DAY
         if clause.until in self.met:
             end = min(end, self.met[clause.until])
-        if clause.survives or isinstance(clause, Drop):
+        if self.term is None or clause.survives or isinstance(clause, Drop):
             return end
-        return min(end, self.term_end) if clause.through is None or self.ended else end
+        return min(end, self.term.end) if clause.through is None or self.ended else end
 
 
 def read(entries: Sequence[Entry], view: View) -> Books:
@@ -187,13 +192,16 @@ def books_of(facts: list[Fact], view: View) -> Books:
 def in_books(entries: Sequence[Entry]) -> list[Fact]:
     """The instruments that stand: neither voided nor replaced; in order of version."""
     fates, place = undone(entries), places(entries)
-    facts = []
-    for entry in entries:
-        event = entry.event.corrected if isinstance(entry.event, EntryCorrected) else entry.event
-        if isinstance(event, Instrument) and entry.version not in fates:
-            plan = place[event.plan_version] if isinstance(event, PlanAdopted | PlanWithdrawn) else 0
-            facts.append(Fact(place[entry.version], entry, event, event.standing, plan))
-    return facts
+    there = [entry for entry in entries if entry.version not in fates and not isinstance(entry.event, EntryVoided)]
+    return [fact_of(entry, place.__getitem__) for entry in there]
+
+
+def fact_of(entry: Entry, place: Callable[[int], int]) -> Fact:
+    """The fact that an entry brings; `place` tells the place of a version."""
+    event = entry.event.corrected if isinstance(entry.event, EntryCorrected) else entry.event
+    assert isinstance(event, Instrument)  # a void brings nothing
+    at = place(entry.version)
+    return Fact(at, entry, event, (event.dated, at), place(event.plan_version) if isinstance(event, ENDS_PLAN) else 0)
 
 
 def places(entries: Sequence[Entry]) -> dict[int, int]:
@@ -201,7 +209,8 @@ def places(entries: Sequence[Entry]) -> dict[int, int]:
     found: dict[int, int] = {}
     for entry in entries:
         event = entry.event
-        found[entry.version] = found[event.entry_version] if isinstance(event, EntryCorrected) else entry.version
+        version = entry.version
+        found[version] = found[event.entry_version] if isinstance(event, EntryCorrected) else version
     return found
 
 
@@ -214,7 +223,7 @@ def undone(entries: Sequence[Entry]) -> dict[int, Entry]:
     fates: dict[int, Entry] = {}
     for entry in reversed(entries):
         event = entry.event
-        if isinstance(event, EntryVoided | EntryCorrected):
+        if isinstance(event, UNDOES):
             by = fates.get(entry.version)
             if by is None:
                 fates[event.entry_version] = entry

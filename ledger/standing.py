@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from decimal import Decimal
 from functools import lru_cache
 
 from ledger import notation, rule, terms
@@ -15,16 +15,15 @@ from ledger.events import (
     ConditionMet,
     Defines,
     Drop,
-    EntryCorrected,
-    EntryVoided,
     Instrument,
     Member,
     Pays,
-    PlanAdopted,
-    PlanWithdrawn,
     Right,
     Term,
 )
+
+FORMULAS = (Pays, Defines)
+KINDS = {cls: str(cls.__struct_config__.tag) for cls in (Pays, Commits, Defines, Right, Member, Term, Drop)}
 
 
 class Standing:
@@ -35,43 +34,59 @@ class Standing:
         self.facts = rule.in_books(entries)
         self.places = {fact.entry.version: fact.place for fact in self.facts}
         self.concluded = rule.concluded(self.facts)
-        self.in_force = rule.read(entries, rule.IN_FORCE)
-        self.with_plans = rule.read(entries, rule.WITH_PLANS)
         self.parties: set[str] = set()
         self.pools: set[str] = set()
         self.kinds: dict[str, str] = {}
         self.flows: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        self.shares: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        self.shares: defaultdict[tuple[str, str], dict[str, Decimal]] = defaultdict(dict)  # the highest ever, by key
         self.conditions: set[str] = set()
+        self._in_force: rule.Books | None = None
+        self._with_plans: rule.Books | None = None
         for fact in self.facts:
             self._name(fact.instrument)
 
-    def take(self, entry: Entry) -> bool:
-        """Takes one more entry; False where more changes than the days of its clauses: then all is to be read anew."""
-        event = entry.event
-        if isinstance(event, EntryVoided | EntryCorrected | ConditionMet | PlanAdopted | PlanWithdrawn):
-            return False
-        assert isinstance(event, Instrument)
-        if any(isinstance(clause, Term) for clause in event.sets()):
-            return False
-        fact = rule.Fact(entry.version, entry, event, event.standing)
-        self.facts.append(fact)
+    @property
+    def in_force(self) -> rule.Books:
+        """What holds without plans."""
+        if self._in_force is None:
+            self._in_force = self._read(rule.IN_FORCE)
+        return self._in_force
+
+    @property
+    def with_plans(self) -> rule.Books:
+        """What holds with plans laid over; seldom asked for, and so not kept up."""
+        if self._with_plans is None:
+            self._with_plans = self._read(rule.WITH_PLANS)
+        return self._with_plans
+
+    def take(self, entry: Entry) -> None:
+        """Takes one more entry, which is neither a void nor a correction."""
+        assert isinstance(entry.event, Instrument)
         self.places[entry.version] = entry.version
-        self.with_plans.add(fact)
-        if fact.standing != "planned":
-            self.in_force.add(fact)
-        self._name(event)
-        return True
+        fact = rule.fact_of(entry, self.place)
+        self.facts.append(fact)
+        if fact.concludes:
+            self.concluded[fact.concludes] = fact
+        self._with_plans = None
+        if isinstance(fact.instrument, ConditionMet) or sets_term(fact.instrument):
+            self._in_force = None  # other clauses end on another day by it
+        elif self._in_force and fact.standing != "planned":
+            self._in_force.add(fact)
+        self._name(fact.instrument)
 
     def trial(self, instrument: Instrument) -> rule.Books:
         """What would be in force with one more instrument; only this instrument's keys may be changed in it."""
         version = 1 + max(self.places, default=0)
-        fact = rule.Fact(version, Entry(self.deal, version, instrument), instrument, instrument.standing)
-        if any(isinstance(clause, Term) for clause in instrument.sets()):
+        entry = Entry(self.deal, version, instrument)
+        fact = rule.Fact(version, entry, instrument, (instrument.dated, version))
+        if isinstance(instrument, ConditionMet) or sets_term(instrument):
             return rule.books_of([*(f for f in self.facts if f.standing != "planned"), fact], rule.IN_FORCE)
-        keys = {clause.key for clause in instrument.sets()}
-        lines = {k: line.copy() if k in keys else line for k, line in self.in_force.timelines.items()}
-        books = replace(self.in_force, timelines=lines)
+        now = self.in_force
+        lines = now.timelines.copy()
+        for clause in instrument.sets():
+            if clause.key in lines:
+                lines[clause.key] = lines[clause.key].copy()
+        books = rule.Books(now.view, now.facts, now.term, now.met, lines)
         books.add(fact)
         return books
 
@@ -79,18 +94,28 @@ class Standing:
         """The place of an entry in the order: its own version, or that of the entry it corrects."""
         return self.places.get(version, version)
 
+    def _read(self, view: rule.View) -> rule.Books:
+        return rule.books_of(rule.known(self.facts, view), view)
+
     def _name(self, instrument: Instrument) -> None:
-        self.pools |= set(instrument.pools)
+        self.pools.update(instrument.pools)
         for clause in instrument.sets():
+            key = clause.key
             if isinstance(clause, Member) and clause.pool is None:
                 self.parties.add(clause.party)
             if not isinstance(clause, Drop):
-                self.kinds[clause.key] = kind(clause)
+                self.kinds[key] = kind(clause)
             if isinstance(clause, Pays):
-                self.flows[clause.payer, clause.payee].add(clause.key)
+                self.flows[clause.payer, clause.payee].add(key)
                 if instrument.standing != "planned" and (flat := flat_share(clause.terms)):
-                    self.shares[clause.payer, flat.measure].add(clause.key)
+                    shares = self.shares[clause.payer, flat.measure]
+                    shares[key] = max(flat.rate, shares.get(key, flat.rate))
             self.conditions |= conditions(clause)
+
+
+def sets_term(instrument: Instrument) -> bool:
+    """Whether it says how long the agreement runs, which may move the end of any clause."""
+    return any(isinstance(clause, Term) for clause in instrument.sets())
 
 
 # --- what a clause says -----------------------------------------------------------------------------------
@@ -98,7 +123,7 @@ class Standing:
 
 def kind(clause: AnyClause) -> str:
     """The wire name of a clause's kind: pays, defines, right, commits, member, term or drop."""
-    return str(clause.__struct_config__.tag)
+    return KINDS[type(clause)]
 
 
 def named(clause: AnyClause) -> tuple[str, ...]:
@@ -112,12 +137,10 @@ def named(clause: AnyClause) -> tuple[str, ...]:
     return ()
 
 
-def conditions(clause: AnyClause) -> set[str]:
+def conditions(clause: AnyClause) -> frozenset[str]:
     """The conditions that a clause waits for."""
-    waits = {clause.until} if clause.until else set()
-    if isinstance(clause, Pays | Defines):
-        waits |= conditions_of(clause.terms)
-    return waits
+    waits: frozenset[str] = conditions_of(clause.terms) if isinstance(clause, FORMULAS) else frozenset()
+    return waits | {clause.until} if clause.until else waits
 
 
 @lru_cache(maxsize=65_536)

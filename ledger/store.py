@@ -8,35 +8,33 @@ take any bytes) stands there as a JSON string of its base64.
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias, cast
 from uuid import UUID
 
-import msgspec
 from eventsourcing.persistence import (
     AggregateRecorder,
     ApplicationRecorder,
     EventStore,
     IntegrityError,
-    Mapper,
     Notification,
     StoredEvent,
     Subscription,
 )
-from sqlalchemy import Connection, Select, and_, exc, func, insert, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, exc, func, insert, or_, select
 
 from ledger import tree
 from ledger.database import Database, entries
 from ledger.entry import COLUMNS, Entry, Row, entry_of, leaf
-from ledger.events import decode, encode
+from ledger.mapper import join_topic, split_topic, state_of, text_of
 
 Clock: TypeAlias = Callable[[], datetime]
 
 MICROSECOND = timedelta(microseconds=1)
 CHUNK = 5_000  # rows read or keys looked up at a time
+NO_LIMIT = 2**63 - 1  # a position after every other
 
 _columns = [entries.c[name] for name in COLUMNS]
 
@@ -85,6 +83,10 @@ class EntryAggregateRecorder(AggregateRecorder):
         with self.database.reading() as connection:
             return cast("list[Row]", list(connection.execute(query)))
 
+    def _run(self, statement: Select[Any], *values: int | str) -> list[Row]:
+        with self.database.asking() as connection:
+            return cast("list[Row]", self.database.run(connection, statement, values).fetchall())
+
     def _append(
         self, stored_events: Sequence[StoredEvent], by: str = "", keys: Sequence[str | None] = (), **_: Any
     ) -> list[int]:
@@ -93,34 +95,33 @@ class EntryAggregateRecorder(AggregateRecorder):
             return []
         with self.database.writing() as connection:
             rows = self._rows(connection, stored_events, by, keys or [None] * len(stored_events))
-            nodes = tree.nodes_of(connection, rows[0]["position"] - 1, [row["leaf"] for row in rows])
-            rows = [{**row, "nodes": more} for row, more in zip(rows, nodes, strict=True)]
+            nodes = tree.nodes_of(connection, rows[0][0] - 1, [row[-1] for row in rows])
+            rows = [(*row, more) for row, more in zip(rows, nodes, strict=True)]
             try:
-                connection.execute(insert(entries), rows)
+                self.database.run(connection, _INSERT, rows)
             except exc.IntegrityError as error:
                 raise IntegrityError(str(error.orig)) from None
-        return [row["position"] for row in rows]
+        return [row[0] for row in rows]
 
     def _rows(
         self, connection: Connection, events: Sequence[StoredEvent], by: str, keys: Sequence[str | None]
-    ) -> list[dict[str, Any]]:
+    ) -> list[tuple[Any, ...]]:
         position, instant = self._head(connection)
         instant = max(self.clock(), instant + MICROSECOND)
         rows = []
         for event, key in zip(events, keys, strict=True):
             position += 1
             name, schema = split_topic(event.topic)
-            data = text_of(event.state)
             row = (
                 position, instant_text(instant), by, str(event.originator_id), event.originator_version,
-                name, schema, key, data,
+                name, schema, key, text_of(event.state),
             )  # fmt: skip
-            rows.append(dict(zip(COLUMNS, row, strict=True), leaf=leaf(row)))
+            rows.append((*row, leaf(row)))
             instant += MICROSECOND
         return rows
 
     def _head(self, connection: Connection) -> tuple[int, datetime]:
-        row = connection.execute(_HEAD).first()
+        row: Any = self.database.run(connection, _HEAD).first()
         return (row[0], datetime.fromisoformat(row[1])) if row else (0, datetime.min.replace(tzinfo=UTC))
 
     def _stored(self, row: Row) -> tuple[UUID | str, int, str, bytes]:
@@ -163,31 +164,32 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
 
     def head(self) -> int:
         """The position of the last entry; 0 in an empty ledger."""
-        with self.database.reading() as connection:
-            return int(connection.scalar(_LAST) or 0)
+        with self.database.asking() as connection:
+            return int(self.database.run(connection, _LAST).scalar() or 0)
 
     def entries_of(self, deal: str, up_to: int | None = None) -> list[Entry]:
         """A deal's entries in order, those recorded by position `up_to`."""
-        query = select(*_columns).where(entries.c.deal == deal).order_by(entries.c.version)
-        if up_to is not None:
-            query = query.where(entries.c.position <= up_to)
-        return list(map(entry_of, self.rows(query)))
+        return list(map(entry_of, self._run(_OF_DEAL, deal, NO_LIMIT if up_to is None else up_to)))
 
     def at(self, position: int) -> Entry | None:
         """The entry at a position."""
-        rows = self.rows(select(*_columns).where(entries.c.position == position))
+        rows = self._run(_BETWEEN, position, position)
         return entry_of(rows[0]) if rows else None
 
-    def all_rows(
-        self, after: int = 0, up_to: int | None = None, deal: str | None = None, events: Sequence[str] = ()
-    ) -> Iterator[Row]:
-        """The rows after a position in order, of all deals or one, of all events or some; a chunk at a time."""
-        query = select(*_columns).order_by(entries.c.position).limit(CHUNK)
-        query = query.where(entries.c.position <= (self.head() if up_to is None else up_to))
+    def all_rows(self, after: int = 0, up_to: int | None = None) -> Iterator[Row]:
+        """Every row after a position in order, a chunk at a time: memory stays flat."""
+        last = self.head() if up_to is None else up_to
+        while after < last:
+            yield from self._run(_BETWEEN, after + 1, min(after + CHUNK, last))
+            after += CHUNK
+
+    def rows_of(self, deal: str | None, events: Sequence[str], up_to: int) -> Iterator[Row]:
+        """The rows of some events in order, of one deal or all, a chunk at a time."""
+        query = select(*_columns).where(entries.c.event.in_(events), entries.c.position <= up_to)
+        query = query.order_by(entries.c.position).limit(CHUNK)
         if deal is not None:
             query = query.where(entries.c.deal == deal)
-        if events:
-            query = query.where(entries.c.event.in_(events))
+        after = 0
         while rows := self.rows(query.where(entries.c.position > after)):
             yield from rows
             after = rows[-1][0]
@@ -197,6 +199,13 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
         with self.database.reading() as connection:
             query = select(entries.c.position).where(entries.c.deal == deal, entries.c.version == version)
             return int(connection.scalars(query).one())
+
+    def all_deals(self, up_to: int | None = None) -> Iterator[list[Row]]:
+        """Every deal's rows in order, each row with its leaf hash behind; a deal at a time: memory stays flat."""
+        last = self.head() if up_to is None else up_to
+        for deal in self.deals():
+            if rows := self._run(_CHECKED, deal, last):
+                yield rows
 
     def with_keys(self, keys: Iterable[str]) -> dict[str, Entry]:
         """The entries that were recorded under these keys."""
@@ -246,21 +255,6 @@ class PollingSubscription(Subscription[ApplicationRecorder]):
         raise StopIteration
 
 
-class EntryMapper(Mapper[str]):
-    """Entries to stored events and back: the topic is the wire name, with its schema version from 2 on."""
-
-    def __init__(self) -> None:
-        """No transcoder, cipher or compressor: what is stored is the event's own JSON."""
-
-    def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        name, schema, data = encode(domain_event.event)
-        return StoredEvent(domain_event.deal, domain_event.version, join_topic(name, schema), data)
-
-    def to_domain_event(self, stored_event: StoredEvent) -> Any:
-        event = decode(*split_topic(stored_event.topic), stored_event.state)
-        return Entry(str(stored_event.originator_id), stored_event.originator_version, event)
-
-
 class EntryStore(EventStore[str]):
     """The library's event store, whose events know their positions."""
 
@@ -269,33 +263,20 @@ class EntryStore(EventStore[str]):
         return (e for e in recorder.entries_of(originator_id) if (gt or 0) < e.version <= (lte or e.version))
 
 
-def split_topic(topic: str) -> tuple[str, int]:
-    """`Amended@2` is ("Amended", 2); a topic without a number is of schema version 1."""
-    name, at, number = topic.rpartition("@")
-    return (name, int(number)) if at and number.isdigit() and number != "1" else (topic, 1)
-
-
-def join_topic(name: str, schema: int) -> str:
-    """The inverse of `split_topic`."""
-    return name if schema == 1 else f"{name}@{schema}"
-
-
-def text_of(state: bytes) -> str:
-    """A state as it stands in the row."""
-    if state[:1] == b"{" and b"\n" not in state and b"\r" not in state:
-        try:
-            _raw(state)
-            return state.decode()
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            pass
-    return f'"{base64.b64encode(state).decode()}"'
-
-
-def state_of(text: str) -> bytes:
-    """The inverse of `text_of`."""
-    return text.encode() if text.startswith("{") else base64.b64decode(text[1:-1])
-
-
-_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+# The statements that are run all the time; their parameters stand in the order in which they are named here.
+_INSERT = insert(entries)
 _LAST = select(func.max(entries.c.position))
-_HEAD = select(entries.c.position, entries.c.recorded_at).order_by(entries.c.position.desc()).limit(1)
+_HEAD = select(entries.c.position, entries.c.recorded_at).where(
+    entries.c.position == select(func.max(entries.c.position)).scalar_subquery()
+)
+_OF_DEAL = (
+    select(*_columns)
+    .where(entries.c.deal == bindparam("deal"), entries.c.position <= bindparam("last"))
+    .order_by(entries.c.version)
+)
+_CHECKED = _OF_DEAL.add_columns(entries.c.leaf)
+_BETWEEN = (
+    select(*_columns)
+    .where(entries.c.position.between(bindparam("first"), bindparam("last")))
+    .order_by(entries.c.position)
+)

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
 from ledger import rule
 from ledger.calendar import ALL_DAYS, Span, span
 from ledger.errors import SharesAddUpTooHigh
-from ledger.events import AnyClause, Instrument, Pays, Term
+from ledger.events import AnyClause, ConditionMet, Instrument, Pays, Term
 from ledger.standing import Standing, flat_share
 
 
 def check_sums(books: Standing, instrument: Instrument, clauses: Sequence[AnyClause]) -> None:
-    after = books.trial(instrument)
-    if any(isinstance(clause, Term) for clause in clauses):
-        for (payer, measure), keys in books.shares.items():
-            check_sum(after, payer, measure, keys, ALL_DAYS, instrument)
-    for clause in clauses:
-        if isinstance(clause, Pays) and (flat := flat_share(clause.terms)):
-            keys = books.shares.get((clause.payer, flat.measure), set()) | {clause.key}
-            if len(keys) > 1:  # a share alone is at most 100 %
-                check_sum(after, clause.payer, flat.measure, keys, span(clause.start, clause.through), instrument)
+    """Raises SharesAddUpTooHigh where the instrument would bring shares to more than 100 % on a day."""
+    asked: list[tuple[tuple[str, str], Collection[str], Span]] = []
+    if isinstance(instrument, ConditionMet) or any(isinstance(clause, Term) for clause in clauses):
+        asked += [(flow, rates, ALL_DAYS) for flow, rates in books.shares.items() if may_exceed(rates)]
+    flat = [(c, share) for c in clauses if isinstance(c, Pays) and (share := flat_share(c.terms))]
+    highest: dict[tuple[str, str], dict[str, Decimal]] = {}
+    for clause, share in flat:
+        flow = clause.payer, share.measure
+        rates = highest.setdefault(flow, dict(books.shares.get(flow, {})))
+        rates[clause.key] = max(share.rate, rates.get(clause.key, share.rate))
+    for clause, share in flat:
+        flow = clause.payer, share.measure
+        if len(highest[flow]) > 1 and may_exceed(highest[flow]):  # a share alone is at most 100 %
+            asked.append((flow, highest[flow], span(clause.start, clause.through)))
+    if asked:
+        after = books.trial(instrument)
+        for (payer, measure), keys, days in asked:
+            check_sum(after, payer, measure, keys, days, instrument)
+
+
+def may_exceed(highest: Mapping[str, Decimal]) -> bool:
+    """Whether shares could add up to more than 100 %, did the highest of each key fall on the same day."""
+    return sum(highest.values(), Decimal(0)) > 1
 
 
 def check_sum(

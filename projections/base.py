@@ -88,6 +88,8 @@ class Projection(ABC):
             last = connection.scalar(select(cursors.c.generation).where(mine).order_by(cursors.c.generation.desc()))
             generation = int(last or 0) + 1
             self.tables(generation).create_all(connection)
+            if live:  # the one before has lost a table
+                connection.execute(cursors.update().where(mine).values(live=0))
             row = {"name": self.name, "generation": generation, "live": int(live), "position": 0}
             connection.execute(cursors.insert().values(row))
         return generation
@@ -106,8 +108,9 @@ class Projection(ABC):
         return end
 
     def _live(self, connection: Connection) -> tuple[int, int]:
-        if not inspect(connection).has_table(cursors.name):
+        there = set(inspect(connection).get_table_names())
+        if cursors.name not in there:
             return 0, 0
         query = select(cursors.c.generation, cursors.c.position).where(cursors.c.name == self.name, cursors.c.live == 1)
         row = connection.execute(query).first()
-        return (row[0], row[1]) if row else (0, 0)
+        return (row[0], row[1]) if row and there.issuperset(self.tables(row[0]).tables) else (0, 0)

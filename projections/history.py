@@ -26,6 +26,8 @@ from ledger.events import (
 )
 from projections.point import Point
 
+UNDOING = (EntryVoided.__name__, EntryCorrected.__name__)
+
 
 def log(ledger: Ledger, point: Point, deal: str | None = None, on: bool = False) -> Iterator[dict[str, Any]]:
     """The entries recorded by the point, and known by it, in order, of all deals or one; memory stays flat.
@@ -33,10 +35,9 @@ def log(ledger: Ledger, point: Point, deal: str | None = None, on: bool = False)
     With `on`, only those that set something for the point's day. Shape of each: see `entry_json`. Raises
     NoSuchDeal.
     """
-    if deal:
-        ledger.history(deal)
+    told = ledger.history(deal) if deal else map(entry_of, ledger.entries.all_rows(up_to=point.recorded))
     fates = _fates(ledger, point.recorded, deal)
-    for entry in map(entry_of, ledger.entries.all_rows(up_to=point.recorded, deal=deal)):
+    for entry in (entry for entry in told if entry.position <= point.recorded):
         if _shown(instrument_of(entry), point, on):
             yield entry_json(entry, about(ledger, entry), fates.get((entry.deal, entry.version)))
 
@@ -44,7 +45,7 @@ def log(ledger: Ledger, point: Point, deal: str | None = None, on: bool = False)
 def _fates(ledger: Ledger, up_to: int, deal: str | None) -> dict[tuple[str, int], Entry]:
     """Which entries were voided or replaced, by deal and version."""
     by_deal: dict[str, list[Entry]] = {}
-    for row in ledger.entries.all_rows(up_to=up_to, deal=deal, events=(EntryVoided.__name__, EntryCorrected.__name__)):
+    for row in ledger.entries.rows_of(deal, UNDOING, up_to):
         entry = entry_of(row)
         by_deal.setdefault(entry.deal, []).append(entry)
     return {(slug, version): by for slug, told in by_deal.items() for version, by in rule.undone(told).items()}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from ledger.application import Ledger
-from ledger.calendar import ONE_DAY, parse_period
-from ledger.errors import NotAPoint, NotRecordedYet
+from ledger.clauses import last_day
+from ledger.errors import NotAPeriod, NotAPoint, NotRecordedYet
 from ledger.rule import View
 
 _POSITION = re.compile(r"#?(\d{1,18})")
@@ -68,15 +68,18 @@ def position_of(text: str, ledger: Ledger) -> int:
 
 def last_day_of(text: str, today: date) -> date:
     """The day that --on or --known says: a day, or the last one of a period."""
-    return parse_period(text, today).end - ONE_DAY
+    return last_day(text, today)
 
 
 def _instant(text: str, today: date) -> datetime:
     if "T" in text or " " in text:
         try:
             instant = datetime.fromisoformat(text)
-        except ValueError:
+            # A bare time of day is UTC, as every recorded instant is printed.
+            return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+        except (ValueError, OverflowError):
             raise NotAPoint(text) from None
-        # A bare time of day is UTC, as every recorded instant is printed.
-        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
-    return datetime.combine(last_day_of(text, today), time.max, UTC)
+    try:
+        return datetime.combine(last_day_of(text, today), time.max, UTC)
+    except NotAPeriod:
+        raise NotAPoint(text) from None

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, ClassVar
 
 import msgspec
-from sqlalchemy import Column, Connection, Index, Integer, MetaData, Table, Text, insert, text
+from sqlalchemy import Connection, MetaData, insert, text
 
 from ledger import rule
 from ledger.calendar import FIRST_DAY, LAST_DAY, ONE_DAY, after
 from ledger.entry import Entry, Row, entry_of
-from ledger.errors import NotWritable
+from ledger.errors import DiskFull, LedgerBusy, NotWritable
 from ledger.events import (
     AnyClause,
     ConditionMet,
@@ -37,63 +37,11 @@ from ledger.standing import kind
 from ledger.store import EntryRecorder
 from projections.base import Projection
 from projections.point import Point
+from projections.shares_tables import NO_END, PORTFOLIO, TABLES, table_name, tables_of
 from projections.state import ClauseState, Trail, clause_state
-
-NO_END = LAST_DAY.isoformat()
-TABLES = ("claims", "keys", "fates", "endings", "met")
 
 _clause_text = msgspec.json.Encoder().encode
 _clause_of = msgspec.json.Decoder(AnyClause).decode
-
-# A row counts, whatever the day: recorded, known, with the evidence asked for, and neither voided nor replaced.
-COUNTS = """
-    {c}.entry <= :recorded AND {c}.known_since <= :known AND (:all_evidence = 1 OR {c}.confirmed = 1)
-    AND COALESCE((SELECT f.stands FROM {fates} f WHERE f.entry = {c}.entry AND f.since <= :recorded
-                  ORDER BY f.since DESC LIMIT 1), 1) = 1
-"""
-
-# So does a claim that is no plan, or where plans are asked for a plan that nothing has ended.
-CLAIM_COUNTS = (
-    COUNTS
-    + """
-    AND ({c}.planned = 0 OR (:planned = 1 AND NOT EXISTS (
-        SELECT 1 FROM {endings} e WHERE e.deal = {c}.deal AND e.plan = {c}.place AND """
-    + COUNTS.replace("{c}", "e")
-    + ")))"
-)
-
-# The day on which the condition was met that a claim waits for; no end where it was not.
-MET = (
-    """
-    COALESCE((SELECT m.day FROM {met} m WHERE m.deal = {c}.deal AND m.condition = {c}.until AND """
-    + COUNTS.replace("{c}", "m")
-    + f" ORDER BY m.dated DESC, m.place DESC LIMIT 1), '{NO_END}')"
-)
-
-PORTFOLIO = f"""
-WITH term AS (
-    SELECT t.deal, t.ended, t.own_end, {MET.replace("{c}", "t")} AS met_on
-    FROM {{keys}} d JOIN {{claims}} t ON t.id = (
-        SELECT c.id FROM {{claims}} c
-        WHERE c.deal = d.deal AND c.key = 'term' AND {CLAIM_COUNTS.replace("{c}", "c")}
-        ORDER BY c.dated DESC, c.place DESC LIMIT 1)
-    WHERE d.key = 'term' {{only}}
-), terms AS MATERIALIZED (
-    SELECT deal, ended, CASE WHEN own_end < met_on THEN own_end ELSE met_on END AS term_end FROM term
-)
-SELECT c.deal, c.kind, c.clause, c.standing, c.confirmed, c.dated, c.known_since, c.entries,
-       c.own_end, c.with_term, c.survives, t.ended, t.term_end, {MET.replace("{c}", "c")} AS met_on
-FROM {{keys}} d LEFT JOIN terms t ON t.deal = d.deal
-JOIN {{claims}} c ON c.id = (
-    SELECT c.id FROM {{claims}} c
-    WHERE c.deal = d.deal AND c.key = d.key AND c.start <= :on AND c.own_end > :on
-      AND (t.term_end IS NULL OR t.term_end > :on OR c.survives = 1 OR (c.with_term = 0 AND t.ended = 0))
-      AND (c.until IS NULL OR {MET.replace("{c}", "c")} > :on)
-      AND {CLAIM_COUNTS.replace("{c}", "c")}
-    ORDER BY c.dated DESC, c.place DESC LIMIT 1)
-WHERE d.key <> 'term' AND c.kind <> 'drop' {{only}}
-ORDER BY d.deal, d.key
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,27 +59,27 @@ class Shares(Projection):
     name: ClassVar[str] = "shares"
 
     def tables(self, generation: int) -> MetaData:
-        return _tables(generation)
+        return tables_of(generation)
 
     # --- asking -----------------------------------------------------------------------------------------
 
     def at(self, point: Point, deal: str | None = None) -> Iterator[DealShares]:
         """Every deal that is known at the point, in order of slugs; or one.
 
-        Catches up first; where the ledger may only be read, and the tables are behind, it folds the deals instead.
+        Catches up first; where the tables are behind and cannot be written now, it folds the deals instead.
         """
         try:
             generation, position = self.cursor()
             if not generation or position < point.recorded:
                 generation = self.catch_up(point.recorded)
-        except NotWritable:
+        except (NotWritable, DiskFull, LedgerBusy):
             return self.folded(point, deal)
         return self._asked(generation, point, deal)
 
     def _asked(self, generation: int, point: Point, deal: str | None) -> Iterator[DealShares]:
         query = PORTFOLIO.replace("{only}", "AND d.deal = :deal" if deal else "")
         for table in TABLES:
-            query = query.replace("{" + table + "}", _name(generation, table))
+            query = query.replace("{" + table + "}", table_name(generation, table))
         asked = {
             "on": point.on.isoformat(),
             "known": (point.known or LAST_DAY).isoformat(),
@@ -141,10 +89,10 @@ class Shares(Projection):
             "deal": deal,
         }
         with self.database.reading() as connection:
-            for slug, rows in groupby(connection.execute(text(query), asked), key=lambda row: row.deal):
+            for slug, rows in groupby(connection.execute(text(query), asked), key=itemgetter(0)):
                 opening, *clauses = rows
-                if opening.kind == "deal":  # else the opening does not count at this point
-                    yield DealShares(slug, opening.clause, list(map(_clause_state, clauses)))
+                if opening[1] == "deal":  # else the opening does not count at this point
+                    yield DealShares(slug, opening[2], list(map(_clause_state, clauses)))
 
     def folded(self, point: Point, deal: str | None = None) -> Iterator[DealShares]:
         """The same from the entries alone, without the tables."""
@@ -164,10 +112,10 @@ class Shares(Projection):
             for name, fields in _rows_of(entry_of(row), self.entries):
                 added[name].append(fields)
         generation = tables.info["generation"]
-        keys = f"INSERT INTO {_name(generation, 'keys')} (deal, key) VALUES (:deal, :key) ON CONFLICT DO NOTHING"
+        keys = f"INSERT INTO {table_name(generation, 'keys')} (deal, key) VALUES (:deal, :key) ON CONFLICT DO NOTHING"
         for name, added_rows in added.items():
             if added_rows:
-                statement = text(keys) if name == "keys" else insert(tables.tables[_name(generation, name)])
+                statement = text(keys) if name == "keys" else insert(tables.tables[table_name(generation, name)])
                 connection.execute(statement, added_rows)
 
 
@@ -242,58 +190,31 @@ def _claim(entry: Entry, paper: Instrument, place: int, entries: Sequence[int], 
 
 
 def _clause_state(row: Any) -> ClauseState:
-    end = min(row.own_end, row.met_on)
-    if row.term_end and not row.survives and (row.with_term or row.ended):
-        end = min(end, row.term_end)
+    (
+        _,
+        _,
+        said,
+        standing,
+        confirmed,
+        dated,
+        known_since,
+        entries,
+        end,
+        with_term,
+        survives,
+        ended,
+        term_end,
+        met_on,
+    ) = row
+    end = min(end, met_on)
+    if term_end and not survives and (with_term or ended):
+        end = min(end, term_end)
     return ClauseState(
-        clause=_clause_of(row.clause),
+        clause=_clause_of(said),
         through=None if end == NO_END else date.fromisoformat(end) - ONE_DAY,
-        standing=row.standing,
-        evidence="confirmed" if row.confirmed else "reported",
-        dated=date.fromisoformat(row.dated),
-        known_since=date.fromisoformat(row.known_since),
-        entries=tuple(map(int, row.entries.split(","))),
+        standing=standing,
+        evidence="confirmed" if confirmed else "reported",
+        dated=date.fromisoformat(dated),
+        known_since=date.fromisoformat(known_since),
+        entries=tuple(map(int, entries.split(","))),
     )
-
-
-def _name(generation: int, table: str) -> str:
-    return f"shares_{generation}_{table}"
-
-
-@cache
-def _tables(generation: int) -> MetaData:
-    metadata = MetaData()
-    metadata.info["generation"] = generation
-
-    def paper() -> list[Column[Any]]:
-        whole, words = ("entry", "place", "confirmed"), ("deal", "dated", "known_since")
-        return [
-            *(Column(n, Integer, nullable=False) for n in whole),
-            *(Column(n, Text, nullable=False) for n in words),
-        ]
-
-    claims = Table(
-        _name(generation, "claims"), metadata, Column("id", Integer, primary_key=True), *paper(),
-        Column("key", Text, nullable=False), Column("kind", Text, nullable=False),
-        Column("clause", Text, nullable=False), Column("start", Text, nullable=False),
-        Column("own_end", Text, nullable=False), Column("with_term", Integer, nullable=False),
-        Column("survives", Integer, nullable=False), Column("ended", Integer, nullable=False), Column("until", Text),
-        Column("planned", Integer, nullable=False), Column("standing", Text, nullable=False),
-        Column("entries", Text, nullable=False),
-    )  # fmt: skip
-    Index(_name(generation, "claims_order"), claims.c.deal, claims.c.key, claims.c.dated.desc(), claims.c.place.desc())
-    Table(
-        _name(generation, "keys"),
-        metadata,
-        Column("deal", Text, primary_key=True),
-        Column("key", Text, primary_key=True),
-    )
-    Table(
-        _name(generation, "fates"), metadata, Column("entry", Integer, primary_key=True, autoincrement=False),
-        Column("since", Integer, primary_key=True, autoincrement=False), Column("stands", Integer, nullable=False),
-    )  # fmt: skip
-    endings = Table(_name(generation, "endings"), metadata, *paper(), Column("plan", Integer, nullable=False))
-    Index(_name(generation, "endings_of"), endings.c.deal, endings.c.plan)
-    met = Table(_name(generation, "met"), metadata, *paper(), Column("condition", Text), Column("day", Text))
-    Index(_name(generation, "met_of"), met.c.deal, met.c.condition)
-    return metadata

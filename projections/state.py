@@ -9,6 +9,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from ledger import notation, rule, terms
 from ledger.calendar import LAST_DAY, ONE_DAY
 from ledger.entry import Entry
@@ -31,8 +33,7 @@ from ledger.standing import kind
 from projections.point import Point
 
 
-@dataclass(frozen=True, slots=True)
-class ClauseState:
+class ClauseState(msgspec.Struct, frozen=True, gc=False):
     """A clause as it holds: with its last day (None: no end), its standing, and the entries that made it so."""
 
     clause: AnyClause

@@ -10,7 +10,7 @@ from ledger import clauses, rule
 from ledger.calendar import ONE_DAY, after
 from ledger.entry import Entry
 from ledger.errors import NoSuchClause
-from ledger.events import AnyClause, ConditionMet, Drop, PlanAdopted
+from ledger.events import AnyClause, ConditionMet, Drop, PlanAdopted, Term
 from projections.history import entry_json, instrument_of, undone_how
 from projections.point import Point
 from projections.state import Trail, clause_state, head_json
@@ -52,7 +52,7 @@ def why(slug: str, entries: Sequence[Entry], key: str, point: Point) -> dict[str
     if not verdicts:
         raise NoSuchClause(key, slug, _keys(entries))
     line = books.timelines.get(key, rule.Timeline())
-    claim = line.on(point.on)
+    claim = books.term if key == "term" else line.on(point.on)
     trail = Trail(recorded)
     made_by = trail.of(claim.fact.entry) if claim else ()
     positions = {entry.version: entry.position for entry in recorded}
@@ -106,6 +106,8 @@ def _verdicts(
 
 def _by_days(entry: Entry, clause: AnyClause, books: rule.Books, point: Point) -> tuple[str, str]:
     """The verdict on a claim that counts, by the days it speaks of and by what wins there."""
+    if isinstance(clause, Term):
+        return _by_term(entry, books)
     end = books.end_of(clause)
     if point.on < clause.start:
         return "begins later", f"begins on {clause.start}"
@@ -117,6 +119,14 @@ def _by_days(entry: Entry, clause: AnyClause, books: rule.Books, point: Point) -
     if winner.fact.entry == entry and winner.clause == clause:
         return ("holds", "the latest that speaks of this day") if winner.holds else ("drops", "nothing holds by it")
     return "overruled", f"by {winner.fact.entry}, dated {winner.fact.instrument.dated}"
+
+
+def _by_term(entry: Entry, books: rule.Books) -> tuple[str, str]:
+    assert books.term is not None  # this one counts
+    winner = books.term.fact
+    if winner.entry == entry:
+        return "holds", "the latest says for every day how long the agreement runs"
+    return "overruled", f"by {winner.entry}, dated {winner.instrument.dated}"
 
 
 def _ends_by(claim: rule.Claim, books: rule.Books) -> str | None:

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from ledger import rule
-from ledger.application import Draft, Ledger
+from ledger.application import Ledger
+from ledger.batch import Draft
 from ledger.entry import line
 from ledger.errors import Refusal
 from ledger.events import decode
@@ -27,6 +28,8 @@ def recorded(ledger: Ledger, slug: str, steps) -> list[Taken]:
     """Tells the steps one by one; what is refused is left out, as a desk would."""
     taken: list[Taken] = []
     for step in steps:
+        if not taken and step["event"] != "DealOpened":
+            return []  # the opening was refused
         data = filled(step, taken)
         name = step["event"]
         if data.get("entry_version") == 1:

@@ -1,0 +1,144 @@
+"""Words in: measures from options and files, to figures."""
+
+from __future__ import annotations
+
+import csv
+import re
+import tomllib
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from ledger.calendar import Span, parse_day, parse_period
+from ledger.calendar import span as inclusive
+from ledger.errors import BadMeasureFile, NotADay, NotAMeasure, NotAPeriod, NotDated, Refusal
+from ledger.notation import parse_amount
+from ledger.quotation import Given
+
+_OPTION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]]*)\])?\s*=\s*(.+)", re.DOTALL)
+_HEAD = ("measure", "period", "from", "through", "amount")
+
+
+def figure(text: str, today: date | None = None) -> Given:
+    """`revenue=60m`, `revenue[2025-Q1]=12m`, `revenue[2025-Q1, product=api]=3m`. Raises NotAMeasure."""
+    match = _OPTION.fullmatch(text)
+    if match is None:
+        raise NotAMeasure(text)
+    days: Span | None = None
+    dimensions: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in (match[2] or "").split(","))):
+        name, sign, value = part.partition("=")
+        if sign:
+            dimensions[name.strip()] = value.strip().strip('"')
+        elif days is not None:
+            raise NotAMeasure(text)
+        else:
+            days = period(part, today)
+    return Given(match[1], parse_amount(match[3]), days, tuple(sorted(dimensions.items())))
+
+
+def period(text: str, today: date | None = None) -> Span:
+    """A period, or `2025-01-15..2025-02-14`, both days included."""
+    if ".." not in text:
+        return parse_period(text, today)
+    first, last = text.split("..", 1)
+    return Span(parse_period(first.strip(), today).start, parse_period(last.strip(), today).end)
+
+
+def asked(period_: str | None, first: str | None, last: str | None, today: date) -> Span | None:
+    """The days that --period, or --from and --through, ask for."""
+    if period_ is not None:
+        return period(period_, today)
+    if first is None and last is None:
+        return None
+    if first is None or last is None:
+        raise NotAPeriod(f"{first or ''}..{last or ''}")
+    return inclusive(parse_period(first, today).start, period(last, today).through, "The time asked for")
+
+
+def since(text: str, today: date | None = None) -> tuple[str, date]:
+    """A condition and the day it holds since: `launch=2025-03-01`."""
+    name, sign, day = text.rpartition("=")
+    try:
+        if sign and name.strip():
+            return name.strip(), parse_day(day.strip(), today)
+    except NotADay:
+        pass
+    raise NotDated(text)
+
+
+def opening(text: str) -> tuple[str, Decimal]:
+    """A measure and what its running totals stand at: `kwh=795m`."""
+    found = figure(text)
+    if found.span or found.dimensions:
+        raise NotAMeasure(text)
+    return found.measure, found.amount
+
+
+def read_file(path: Path, needed: Sequence[str]) -> list[Given]:
+    """The figures of a CSV or TOML file. Raises BadMeasureFile with everything that is wrong in it."""
+    problems: list[str] = []
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        found = _toml(text, problems) if path.suffix == ".toml" else _csv(text, needed, problems)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error) as error:
+        raise BadMeasureFile(str(path), [str(error)]) from None
+    if problems:
+        raise BadMeasureFile(str(path), problems)
+    return found
+
+
+def _csv(text: str, needed: Sequence[str], problems: list[str]) -> list[Given]:
+    rows = csv.DictReader(text.splitlines(), skipinitialspace=True)
+    names = [name.strip() for name in rows.fieldnames or ()]
+    rows.fieldnames = names
+    long = "measure" in names and "amount" in names
+    measures = [name for name in names if name in needed]
+    if not long and not measures:
+        problems.append(f"the first line names no measure that is needed ({', '.join(needed)})")
+    found: list[Given] = []
+    for number, row in enumerate(rows, 2):
+        cells = {name: (value or "").strip() for name, value in row.items() if isinstance(name, str)}
+        try:
+            days = _days(cells)
+            dims = {n: v for n, v in cells.items() if v and n not in _HEAD and (long or n not in measures)}
+            pairs = [(cells["measure"], cells["amount"])] if long else [(m, cells[m]) for m in measures if cells[m]]
+            pairs_ = tuple(sorted(dims.items()))
+            found.extend(Given(measure, parse_amount(amount), days, pairs_) for measure, amount in pairs)
+        except Refusal as problem:
+            problems.append(f"line {number}: {problem}")
+    return found
+
+
+def _days(cells: dict[str, str]) -> Span | None:
+    if cells.get("period"):
+        return period(cells["period"])
+    if cells.get("from"):
+        return inclusive(parse_day(cells["from"]), parse_day(cells.get("through") or cells["from"]))
+    return None
+
+
+def _toml(text: str, problems: list[str]) -> list[Given]:
+    """`[revenue]` with `2025-Q1 = "12m"` in it, or `revenue = "60m"`; or `[[reported]]` tables."""
+    found: list[Given | None] = []
+    for name, value in tomllib.loads(text, parse_float=Decimal).items():
+        if isinstance(value, list):
+            entries = [(str(row.pop("measure", "")), row) for row in map(dict, value)]
+            found.extend(_entry(measure, row, problems) for measure, row in entries)
+        elif isinstance(value, dict):
+            rows = [{"period": key, "amount": amount} for key, amount in value.items()]
+            found.extend(_entry(name, row, problems) for row in rows)
+        else:
+            found.append(_entry(name, {"amount": value}, problems))
+    return [given for given in found if given is not None]
+
+
+def _entry(measure: str, row: dict[str, object], problems: list[str]) -> Given | None:
+    cells = {name: str(value) for name, value in row.items()}
+    try:
+        dims = tuple(sorted((name, value) for name, value in cells.items() if name not in _HEAD))
+        return Given(measure, parse_amount(cells.get("amount", "")), _days(cells), dims)
+    except Refusal as problem:
+        problems.append(f"{measure}: {problem}")
+        return None

@@ -1,0 +1,64 @@
+"""`deal terms`: what a text of the notation says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from ledger.errors import Refusal
+from ledger.reading import Reading, read_clauses
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def terms() -> None:
+    """Read and check texts of the terms language.
+
+    \b
+    Example:
+      deal terms check "GSK -> Theravance as royalty: tiers(net_sales per year: 6.5% to 750m, 8% above)"
+    """
+
+
+@terms.command()
+@click.argument("texts", nargs=-1)
+@click.option("--file", "-f", "files", multiple=True, type=FILE, help="A file of clauses, one a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def check(context: click.Context, texts: tuple[str, ...], files: tuple[Path, ...], as_json: bool) -> None:
+    """Read TEXTS (or a file of clauses): the canonical form, what it needs, whether it can be computed.
+
+    \b
+    Example:
+      deal terms check "GSK -> Theravance as royalty: tiers(net_sales per year: 6.5% to 750m, 8% above)"
+    """
+    if not texts and not files:
+        raise click.UsageError('Give a text, for example: deal terms check "20% of revenue every quarter"')
+    paths = [*files, *(Path(text) for text in texts if _is_file(text))]
+    found: list[Reading | tuple[int, Refusal]] = []
+    for text in texts:
+        if not _is_file(text):
+            found.extend(read_clauses(text, sheet=False))
+    for path in paths:
+        found.extend(read_clauses(path.read_text(encoding="utf-8"), sheet=True))
+    readings = [one for one in found if isinstance(one, Reading)]
+    if as_json:
+        click.echo(json.dumps({"schema": "deal.terms/1", "rows": [one.record() for one in readings]}, indent=2))
+    else:
+        for one in readings:
+            click.echo(one.one_line() if paths else one.in_words())
+    for problem in found:
+        if not isinstance(problem, Reading):
+            click.echo(f"Error: {f'Line {problem[0]}: ' if paths else ''}{problem[1]}", err=True)
+    if len(readings) < len(found):
+        context.exit(1)
+
+
+def _is_file(text: str) -> bool:
+    return len(text) < 200 and "\n" not in text and Path(text).is_file()
+
+
+terms_ = terms  # under which `deal` looks it up

@@ -1,0 +1,201 @@
+"""A batch: drafts told to their deals and not saved; all of them, or the refusals of all that are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from ledger import rule
+from ledger.changes import Change, changes
+from ledger.checks import check_slug
+from ledger.deal import Deal
+from ledger.entry import Entry
+from ledger.errors import (
+    CorrectionMovesDeal,
+    DropsNothing,
+    FieldNotUnderstood,
+    KeyReused,
+    KeyTwice,
+    NoSuchEntry,
+    NotAPartnerThen,
+    NotAPlan,
+    NotInDrafts,
+    Refusal,
+    Refusals,
+    UnknownCondition,
+    UnknownDeal,
+    UnknownParty,
+    UnknownPool,
+)
+from ledger.events import DealOpened, EntryCorrected, EntryVoided, Event, Instrument
+from ledger.standing import Standing
+from ledger.store import EntryRecorder
+
+Make: TypeAlias = Callable[[Entry, Instrument | None], Event]
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """What somebody asks to record: an event of a deal, or how to make it of the entry it is about.
+
+    `about`: that entry, as `#12` or by its key (recorded already, or earlier in the same batch). `place`: where
+    the draft stands, for refusals: `line 7`.
+    """
+
+    deal: str
+    event: Event | Make | None
+    key: str | None = None
+    about: str | None = None
+    place: str = ""
+    said: str = ""  # what was asked, where the event is yet to be made: for a key of its content
+    refused: Refusal | None = None  # where it could not be read: why
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What became of a draft: its entry (position 0 in a dry run), and whether it was there before."""
+
+    entry: Entry
+    already: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How a batch changes what holds in one deal: in force, and as planned where that differs otherwise."""
+
+    deal: str
+    in_force: list[Change]
+    planned: list[Change]
+
+
+class Desk(Protocol):
+    """Where the deals are: what a batch asks of a ledger."""
+
+    entries: EntryRecorder
+
+    @property
+    def today(self) -> date: ...
+
+    def deal(self, slug: str) -> Deal: ...
+
+    def entry(self, reference: str) -> Entry: ...
+
+
+EVERY_DEAL = ""  # the deal of what could not be read at all
+
+# What may be refused only because something before it was.
+CONSEQUENCES = (
+    UnknownDeal, UnknownParty, UnknownPool, UnknownCondition, DropsNothing, NotAPlan, NotAPartnerThen, NotInDrafts,
+)  # fmt: skip
+
+
+class Batch:
+    """Drafts told to their deals, and not saved: all of them, or the refusals of all that are refused."""
+
+    def __init__(self, ledger: Desk) -> None:
+        self.ledger = ledger
+        self.today = ledger.today
+        self.told: list[Told] = []
+        self._deals: dict[str, Deal] = {}
+        self._known: dict[str, int] = {}  # how many entries a deal had before
+        self._by_key: dict[str, Entry] = {}
+        self._recorded: dict[str, Entry] = {}
+        self._lost: set[str] = set()  # deals of which something was refused: what needs it is a consequence
+
+    def tell(self, drafts: Sequence[Draft]) -> None:
+        """Tells every draft; raises the one Refusal, or Refusals with all of them."""
+        wanted = {d.key for d in drafts if d.key} | {d.about for d in drafts if d.about}
+        self._recorded = self.ledger.entries.with_keys(wanted)
+        refused: list[tuple[str, Refusal]] = []
+        for draft in drafts:
+            try:
+                self.told.append(self._tell(draft))
+            except Refusal as refusal:
+                if not (isinstance(refusal, CONSEQUENCES) and self._lost & {draft.deal, EVERY_DEAL}):
+                    refused.append((draft.place, refusal))
+                self._lost.add(draft.deal)
+        if refused:
+            raise refused[0][1] if len(drafts) == 1 and not refused[0][0] else Refusals(refused)
+
+    def effects(self) -> Iterator[Effect]:
+        """What the batch changes in deals that were there before."""
+        return (effect for slug, deal in self._deals.items() if (effect := self._effect(slug, deal)))
+
+    def moves_the_past(self) -> bool:
+        """Whether it voids or corrects, or changes what is in force on days that have passed."""
+        books = any(isinstance(t.entry.event, EntryVoided | EntryCorrected) for t in self.told if not t.already)
+        return books or any(c.span.start < self.today for e in self.effects() for c in e.in_force)
+
+    def _effect(self, slug: str, deal: Deal) -> Effect | None:
+        known = self._known[slug]
+        if not known or known == deal.version:
+            return None
+        before, after = deal.entries[:known], deal.entries
+        in_force = changes(rule.read(before, rule.IN_FORCE), rule.read(after, rule.IN_FORCE))
+        planned = changes(rule.read(before, rule.WITH_PLANS), rule.read(after, rule.WITH_PLANS))
+        said = {(c.key, c.span) for c in in_force}
+        return Effect(slug, in_force, [c for c in planned if (c.key, c.span) not in said])
+
+    def _tell(self, draft: Draft) -> Told:
+        if draft.refused:
+            raise draft.refused
+        if draft.key == "":
+            raise FieldNotUnderstood("key", "", "a text that is not empty, or none")
+        event = self._event(draft)
+        if draft.key and (there := self._by_key.get(draft.key)):
+            raise KeyTwice(draft.key, str(there))
+        if draft.key and (there := self._recorded.get(draft.key)):
+            if (there.deal, there.event) != (draft.deal, event):
+                raise KeyReused(draft.key, str(there))
+            return Told(there, already=True)
+        entry = self._deal(draft.deal, event).tell(event, self.today, draft.key)
+        if draft.key:
+            self._by_key[draft.key] = entry
+        return Told(entry)
+
+    def _event(self, draft: Draft) -> Event:
+        if isinstance(draft.event, Event):
+            return draft.event
+        assert draft.about is not None  # only what is about another entry has yet to be made
+        assert draft.event is not None
+        about = self._by_key.get(draft.about) or self._recorded.get(draft.about) or self._at(draft.about)
+        event = draft.event(about, self._standing_there(about, self._recorded.get(draft.key or "")))
+        if about.deal != draft.deal:
+            if isinstance(event, EntryCorrected):
+                raise CorrectionMovesDeal(str(about), about.deal, draft.deal)
+            raise NoSuchEntry(str(about), draft.deal)
+        return event
+
+    def _standing_there(self, about: Entry, told: Entry | None) -> Instrument | None:
+        """What stands in an entry's place: its instrument, or the one that corrected it.
+
+        Now; or before the entry `told`, where the draft was recorded as that: it is to make the same again.
+        """
+        deal = self._deals.get(about.deal) or self.ledger.deal(about.deal)
+        again = told and told.deal == about.deal
+        books = Standing(deal.id, deal.entries[: told.version - 1]) if told and again else deal.standing
+        facts = [f for f in books.facts if f.place == books.place(about.version)]
+        if facts:
+            return facts[0].instrument
+        event = about.event.corrected if isinstance(about.event, EntryCorrected) else about.event
+        return event if isinstance(event, Instrument) else None
+
+    def _at(self, reference: str) -> Entry:
+        if not reference.removeprefix("#").isdigit():
+            raise NotInDrafts(reference)
+        return self.ledger.entry(reference)
+
+    def _deal(self, slug: str, event: Event) -> Deal:
+        if slug not in self._deals:
+            try:
+                deal = self.ledger.deal(slug)
+            except UnknownDeal:
+                if not isinstance(event, DealOpened):
+                    raise
+                check_slug(slug)
+                deal = Deal(slug)
+            self._deals[slug] = deal
+            self._known[slug] = deal.version
+        return self._deals[slug]

@@ -1,0 +1,90 @@
+"""A quotation: what some lines come to on figures that somebody gives, with no ledger behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from ledger import formula as f
+from ledger.calendar import Span, cycle
+from ledger.errors import WhichPeriod
+from ledger.evaluation import Line, Measures, Program, Reported, Row, compile
+from ledger.reported import Dimensions
+from ledger.windows import anchor
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A figure: an amount of a measure, for a span of days where one is said."""
+
+    measure: str
+    amount: Decimal
+    span: Span | None = None
+    dimensions: Dimensions = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """The rows and the program they come from; whether the period was not said and does not matter; and the
+    measures that were given and that nothing needs.
+    """
+
+    program: Program
+    rows: list[Row]
+    timeless: bool
+    unused: list[str]
+
+
+def quote(
+    lines: Sequence[Line],
+    figures: Sequence[Given],
+    within: Span | None = None,
+    *,
+    today: date,
+    start: date | None = None,
+    currency: str = "USD",
+    conditions: Mapping[str, date] | None = None,
+    openings: Mapping[str, Decimal] | None = None,
+    explain: bool = False,
+) -> Quotation:
+    """Compute the lines on the figures.
+
+    Figures without a period are for `within`; where that is not said either, for one period of the lines:
+    the one that `start` or else `today` is in, and all counters start there. Raises WhichPeriod where
+    that is not clear.
+    """
+    program = compile(lines, currency, start)
+    bare = [figure.measure for figure in figures if figure.span is None]
+    dated = [figure.measure for figure in figures if figure.span is not None]
+    fresh = not dated and within is None
+    if bare and dated and within is None:
+        raise WhichPeriod(bare[0])
+    only = within or (_one_period(program, bare, start or today) if bare or not dated else None)
+    measures = Measures(
+        Reported(figure.measure, figure.span or _known(only), figure.amount, figure.dimensions) for figure in figures
+    )
+    rows = program.run(measures, only, conditions=conditions, openings=openings, fresh=fresh, explain=explain)
+    timeless = fresh and all(compiled.every is None for compiled in program.tapes)
+    unused = dict.fromkeys(figure.measure for figure in figures if figure.measure not in program.measures)
+    return Quotation(program, rows, timeless, list(unused))
+
+
+def _one_period(program: Program, bare: Sequence[str], day: date) -> Span:
+    """The one period in which all lines are computed, around a day."""
+    every = {compiled.every for compiled in program.tapes if compiled.every is not None}
+    if len(every) > 1:
+        raise WhichPeriod(bare[0] if bare else "a measure")
+    window = every.pop() if every else f.MONTH
+    return cycle(day, anchor(window, program.lines.start), f.MONTHS[window.unit])
+
+
+def _known(span: Span | None) -> Span:
+    assert span is not None, "figures without a period are refused above"
+    return span
+
+
+def needs(lines: Sequence[Line]) -> list[str]:
+    """The measures that the lines need."""
+    return compile(lines, start=date(2000, 1, 1)).measures

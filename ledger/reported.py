@@ -1,0 +1,228 @@
+"""Measures as they were reported: amounts for spans of days, perhaps by dimensions, and what they come to.
+
+Not reported is not zero: a sum that misses a day that a longer report should cover says so. Reports for
+single days are taken as the lines of a sales report: days without a line had no sales.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+from ledger.calendar import ONE_DAY, Span, named
+from ledger.errors import ReportedTwice
+from ledger.money import EXACT, ZERO
+
+Dimensions = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """One reported amount of a measure over a span of days; `dimensions` are sorted (name, value) pairs."""
+
+    measure: str
+    span: Span
+    amount: Decimal
+    dimensions: Dimensions = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Why a sum cannot be told: a sentence part such as `revenue for 2025-Q1`."""
+
+    why: str
+
+
+class Series:
+    """Amounts in order of their spans, which do not overlap."""
+
+    __slots__ = ("_exact", "_gaps", "_long", "_sums", "ends", "name", "starts")
+
+    def __init__(self, name: str, amounts: Mapping[tuple[date, date], Decimal]) -> None:
+        spans = sorted(amounts)
+        for (start, end), (later, later_end) in pairwise(spans):
+            if later < end:
+                raise ReportedTwice(name, named(Span(start, end)), named(Span(later, later_end)))
+        self.name = name
+        self.starts = [start for start, _ in spans]
+        self.ends = [end for _, end in spans]
+        self._exact = dict(amounts)
+        self._sums = [ZERO]  # sums of the first n amounts, so that any range is one subtraction
+        self._long = [0]  # how many of the first n are longer than a day
+        self._gaps = [0]  # how many of the first n do not follow the one before at once
+        for n, (start, end) in enumerate(spans):
+            self._sums.append(EXACT.add(self._sums[-1], amounts[start, end]))
+            self._long.append(self._long[-1] + (end - start > ONE_DAY))
+            self._gaps.append(self._gaps[-1] + (n > 0 and start != self.ends[n - 1]))
+
+    def total(self, days: Span, spread: bool = False) -> Decimal | Gap | None:
+        """The sum over the days; None where nothing at all is reported in them.
+
+        With `spread`, a report that reaches beyond the days counts with its even share by days.
+        """
+        exact = self._exact.get((days.start, days.end))
+        if exact is not None:
+            return exact
+        first, last = bisect_left(self.starts, days.start), bisect_left(self.starts, days.end)
+        before = first > 0 and self.ends[first - 1] > days.start
+        beyond = last > first and self.ends[last - 1] > days.end
+        if (before or beyond) and not spread:
+            wide = Span(*self._span(first - 1 if before else last - 1))
+            return Gap(f"{self.name} for {named(days)} alone (it is reported for {named(wide)})")
+        if first == last and not before:
+            return None
+        if self._long[last] > self._long[first] or before:
+            low, high = (first - 1 if before else first), last
+            whole = self.starts[low] <= days.start and self.ends[high - 1] >= days.end
+            if not whole or self._gaps[high] > self._gaps[low + 1]:
+                return Gap(f"{self.name} for all of {named(days)}")
+        inner = EXACT.subtract(self._sums[last - beyond], self._sums[first])
+        for n in ([first - 1] if before else []) + ([last - 1] if beyond else []):
+            inner = EXACT.add(inner, self._share(n, days))
+        return inner
+
+    def latest(self, days: Span) -> Decimal | None:
+        """The latest amount reported within the days."""
+        last = bisect_left(self.starts, days.end)
+        while last and self.ends[last - 1] > days.end:
+            last -= 1
+        return self._exact[self._span(last - 1)] if last and self.starts[last - 1] >= days.start else None
+
+    def overlaps(self, days: Span) -> bool:
+        last = bisect_left(self.starts, days.end)
+        return last > 0 and self.ends[last - 1] > days.start
+
+    def cuts(self, days: Span) -> bool:
+        """Whether a report reaches across the first or the last of the days."""
+        return any(self._across(day) for day in (days.start, days.end))
+
+    def _across(self, day: date) -> bool:
+        n = bisect_left(self.starts, day) - 1
+        return n >= 0 and self.ends[n] > day
+
+    def _span(self, n: int) -> tuple[date, date]:
+        return self.starts[n], self.ends[n]
+
+    def _share(self, n: int, days: Span) -> Decimal:
+        """What falls on `days` of the nth amount: a difference of cumulated shares, so that all shares
+        add up.
+        """
+        start, end = self._span(n)
+        amount = self._exact[start, end]
+
+        def until(day: date) -> Decimal:
+            if day >= end:
+                return amount
+            part = EXACT.multiply(amount, Decimal((max(day, start) - start).days))
+            return EXACT.divide(part, Decimal((end - start).days))
+
+        return EXACT.subtract(until(days.end), until(days.start))
+
+
+class Layer:
+    """The reports of one measure with the same dimensions: one series where they agree in their spans."""
+
+    def __init__(self, name: str, reports: Iterable[Reported]) -> None:
+        reports = list(reports)
+        plain = {(r.span.start, r.span.end): r.amount for r in reports if not r.dimensions}
+        if len(plain) == len(reports):
+            self.apart = self.series = [Series(name, plain)]
+            return
+        apart: dict[Dimensions, dict[tuple[date, date], Decimal]] = {}
+        summed: dict[tuple[date, date], Decimal] = {}
+        for report in reports:
+            key = (report.span.start, report.span.end)
+            mine = apart.setdefault(report.dimensions, {})
+            if key in mine and report.span.days > 1:
+                raise ReportedTwice(_described(name, report.dimensions), named(report.span), named(report.span))
+            mine[key] = EXACT.add(mine.get(key, ZERO), report.amount)
+            summed[key] = EXACT.add(summed.get(key, ZERO), report.amount)
+        self.apart = [Series(_described(name, dims), amounts) for dims, amounts in apart.items()]
+        self.series = [self.apart[0]] if len(apart) == 1 else self._joined(name, summed)
+
+    def _joined(self, name: str, summed: dict[tuple[date, date], Decimal]) -> list[Series]:
+        try:
+            return [Series(name, summed)]
+        except ReportedTwice:
+            return self.apart  # one value monthly, another quarterly: no overlap within any one of them
+
+    def total(self, days: Span, spread: bool) -> Decimal | Gap | None:
+        if len(self.series) == 1:
+            return self.series[0].total(days, spread)
+        found = [part for s in self.series if (part := s.total(days, spread)) is not None]
+        amount = ZERO
+        for part in found:
+            if isinstance(part, Gap):
+                return part
+            amount = EXACT.add(amount, part)
+        return amount if found else None
+
+    def latest(self, days: Span) -> Decimal | None:
+        found = [amount for s in self.apart if (amount := s.latest(days)) is not None]
+        amount = ZERO
+        for part in found:
+            amount = EXACT.add(amount, part)
+        return amount if found else None
+
+    def overlaps(self, days: Span) -> bool:
+        return any(series.overlaps(days) for series in self.series)
+
+    def cuts(self, days: Span) -> bool:
+        return any(series.cuts(days) for series in self.series)
+
+
+class Measures:
+    """All that was reported. Asked for a measure, it answers from the reports with the fewest dimensions
+    that do.
+    """
+
+    def __init__(self, reports: Iterable[Reported] = ()) -> None:
+        self.reports: dict[str, list[Reported]] = {}
+        self._layers: dict[tuple[str, Dimensions, Dimensions], list[Layer]] = {}
+        for report in reports:
+            self.reports.setdefault(report.measure, []).append(report)
+
+    def layers(self, name: str, wanted: Dimensions, unwanted: Dimensions = ()) -> list[Layer]:
+        """The measure restricted to dimensions' values, by groups of equal dimensions, the coarsest first."""
+        key = (name, wanted, unwanted)
+        if key not in self._layers:
+            self._layers[key] = self._grouped(name, wanted, unwanted)
+        return self._layers[key]
+
+    def _grouped(self, name: str, wanted: Dimensions, unwanted: Dimensions) -> list[Layer]:
+        reports = self.reports.get(name, ())
+        if not wanted and not unwanted and not any(report.dimensions for report in reports):
+            return [Layer(name, reports)] if reports else []
+        groups: dict[tuple[str, ...], list[Reported]] = {}
+        needed = {dimension for dimension, _ in (*wanted, *unwanted)}
+        for report in reports:
+            having = tuple(dimension for dimension, _ in report.dimensions)
+            if not needed <= set(having):
+                continue
+            group = groups.setdefault(having, [])
+            if all(pair in report.dimensions for pair in wanted) and not any(
+                pair in report.dimensions for pair in unwanted
+            ):
+                group.append(report)
+        described = _described(name, wanted)
+        return [Layer(described, groups[key]) for key in sorted(groups, key=len) if groups[key]]
+
+    def hull(self, names: Iterable[str]) -> Span | None:
+        """From the first to the last day reported for, or None."""
+        spans = [report.span for name in names for report in self.reports.get(name, ())]
+        if not spans:
+            return None
+        return Span(min(days.start for days in spans), max(days.end for days in spans))
+
+    def spans(self, names: Iterable[str]) -> list[Span]:
+        """The spans that were reported for, in order."""
+        found = {report.span for name in names for report in self.reports.get(name, ())}
+        return sorted(found, key=lambda days: (days.start, days.end))
+
+
+def _described(name: str, dimensions: Dimensions) -> str:
+    return f"{name}[{', '.join(f'{d} = {v}' for d, v in dimensions)}]" if dimensions else name

@@ -1,0 +1,118 @@
+"""The tables of projections.shares, and the one query over them. Rows are only ever added.
+
+`claims`: what an entry sets. `fates`: that an entry was voided, replaced or brought back, from a position on.
+`endings`: a plan's withdrawal or adoption. `met`: a condition met. `keys`: which keys a deal has ever had.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
+
+from ledger.calendar import LAST_DAY
+
+NO_END = LAST_DAY.isoformat()
+TABLES = ("claims", "keys", "fates", "endings", "met")
+
+# A row counts, whatever the day: recorded, known, with the evidence asked for, and neither voided nor replaced.
+COUNTS = """
+    {c}.entry <= :recorded AND {c}.known_since <= :known AND (:all_evidence = 1 OR {c}.confirmed = 1)
+    AND COALESCE((SELECT f.stands FROM {fates} f WHERE f.entry = {c}.entry AND f.since <= :recorded
+                  ORDER BY f.since DESC LIMIT 1), 1) = 1
+"""
+
+# So does a claim that is no plan, or where plans are asked for a plan that nothing has ended.
+CLAIM_COUNTS = (
+    COUNTS
+    + """
+    AND ({c}.planned = 0 OR (:planned = 1 AND NOT EXISTS (
+        SELECT 1 FROM {endings} e WHERE e.deal = {c}.deal AND e.plan = {c}.place AND """
+    + COUNTS.replace("{c}", "e")
+    + ")))"
+)
+
+# The day on which the condition was met that a claim waits for; no end where it was not.
+MET = (
+    """
+    COALESCE((SELECT m.day FROM {met} m WHERE m.deal = {c}.deal AND m.condition = {c}.until AND """
+    + COUNTS.replace("{c}", "m")
+    + f" ORDER BY m.dated DESC, m.place DESC LIMIT 1), '{NO_END}')"
+)
+
+PORTFOLIO = f"""
+WITH term AS (
+    SELECT t.deal, t.ended, t.own_end, {MET.replace("{c}", "t")} AS met_on
+    FROM {{keys}} d JOIN {{claims}} t ON t.id = (
+        SELECT c.id FROM {{claims}} c
+        WHERE c.deal = d.deal AND c.key = 'term' AND {CLAIM_COUNTS.replace("{c}", "c")}
+        ORDER BY c.dated DESC, c.place DESC LIMIT 1)
+    WHERE d.key = 'term' {{only}}
+), terms AS MATERIALIZED (
+    SELECT deal, ended, CASE WHEN own_end < met_on THEN own_end ELSE met_on END AS term_end FROM term
+)
+SELECT c.deal, c.kind, c.clause, c.standing, c.confirmed, c.dated, c.known_since, c.entries,
+       c.own_end, c.with_term, c.survives, t.ended, t.term_end, {MET.replace("{c}", "c")} AS met_on
+FROM {{keys}} d LEFT JOIN terms t ON t.deal = d.deal
+JOIN {{claims}} c ON c.id = (
+    SELECT c.id FROM {{claims}} c
+    WHERE c.deal = d.deal AND c.key = d.key AND c.start <= :on AND c.own_end > :on
+      AND (t.term_end IS NULL OR t.term_end > :on OR c.survives = 1 OR (c.with_term = 0 AND t.ended = 0))
+      AND (c.until IS NULL OR {MET.replace("{c}", "c")} > :on)
+      AND {CLAIM_COUNTS.replace("{c}", "c")}
+    ORDER BY c.dated DESC, c.place DESC LIMIT 1)
+WHERE d.key <> 'term' AND c.kind <> 'drop' {{only}}
+ORDER BY d.deal, d.key
+"""
+
+
+def table_name(generation: int, table: str) -> str:
+    """The name of a table in a generation."""
+    return f"shares_{generation}_{table}"
+
+
+@cache
+def tables_of(generation: int) -> MetaData:
+    """The tables of a generation, as SQLAlchemy has them."""
+    metadata = MetaData()
+    metadata.info["generation"] = generation
+    _claims(table_name(generation, "claims"), metadata)
+    _table(table_name(generation, "keys"), metadata, _words("deal", "key", primary_key=True))
+    fates = [*_numbers("entry", "since", primary_key=True, autoincrement=False), *_numbers("stands")]
+    _table(table_name(generation, "fates"), metadata, fates)
+    endings = _table(table_name(generation, "endings"), metadata, [*_paper(), *_numbers("plan")])
+    Index(f"{endings.name}_of", endings.c.deal, endings.c.plan)
+    met = _table(table_name(generation, "met"), metadata, [*_paper(), *_words("condition", "day")])
+    Index(f"{met.name}_of", met.c.deal, met.c.condition)
+    return metadata
+
+
+def _claims(name: str, metadata: MetaData) -> None:
+    columns = [
+        *_numbers("id", primary_key=True),
+        *_paper(),
+        *_words("key", "kind", "clause", "start", "own_end", "standing", "entries"),
+        *_numbers("with_term", "survives", "ended", "planned"),
+        *_words("until", nullable=True),
+    ]
+    claims = _table(name, metadata, columns)
+    # Newest first: the claim that wins is the first of its key that counts.
+    order = claims.c.deal, claims.c.key, claims.c.dated.desc(), claims.c.place.desc()
+    Index(f"{name}_order", *order)
+
+
+def _paper() -> list[Column[Any]]:
+    return [*_numbers("entry", "place", "confirmed"), *_words("deal", "dated", "known_since")]
+
+
+def _table(name: str, metadata: MetaData, columns: list[Column[Any]]) -> Table:
+    return Table(name, metadata, *columns)
+
+
+def _numbers(*names: str, **options: Any) -> list[Column[Any]]:
+    return [Column(name, Integer, **{"nullable": False, **options}) for name in names]
+
+
+def _words(*names: str, **options: Any) -> list[Column[Any]]:
+    return [Column(name, Text, **{"nullable": False, **options}) for name in names]

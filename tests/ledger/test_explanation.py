@@ -1,0 +1,79 @@
+"""Explanations that a royalty accountant can follow with a calculator."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ledger.evaluation import Measures, compile
+from ledger.explanation import explain
+from ledger.sheet import read_sheet
+from tests.cases import contracts
+from tests.cases.reports import by_period, reports
+
+
+def told(sheet: str, measures: Measures, line: str, start: str | None = None) -> str:
+    """How the line's last amount came about."""
+    program = compile(read_sheet(sheet), start=date.fromisoformat(start) if start else None)
+    row = [row for row in program.run(measures, explain=True) if row.line == line][-1]
+    return "\n".join("  " * step.depth + step.text for step in explain(row, program.lines))
+
+
+def test_an_advance_shows_what_was_recouped_and_what_is_left() -> None:
+    measures = by_period(
+        ["2013-Q3", "2013-Q4", "2014-Q1"],
+        gross=[4_000_000, 5_000_000, 7_000_000],
+        discounts=[260_000, 150_000, 350_000],
+        returns=[90_000, 100_000, 0],
+    )
+    assert told(contracts.MUSCLEPHARM, measures, "royalty", "2013-07-01").splitlines()[-9:] == [
+        "  10% of net_sales = 10% of 6,650,000 = 665,000",
+        "earned = 665,000",
+        "    due on 2014-02-01: 500,000",
+        "  due in 2014-Q1: 500,000",
+        "guarantee = 500,000",
+        "earned, counted per contract year: 846,000 before, 665,000 now, 1,511,000 in all",
+        "guarantee, counted per contract year: 1,000,000 before, 500,000 now, 1,500,000 in all",
+        "recouped from this period 654,000; still to be recouped 0",
+        "payable after recoupment 11,000",
+    ]
+
+
+def test_a_band_shows_where_the_number_falls_and_rounding_what_it_did() -> None:
+    measures = by_period(["2025-Q4"], gross=["402318.40"], subscribers=[25001])
+    assert told(contracts.GO_PAGE, measures, "royalty") == (
+        "last(subscribers) = 25,001\n"
+        "last(subscribers) of 25,001 falls in '9.75% above', for the whole amount\n"
+        "gross = 402,318.4, as reported\n"
+        "band(…) of gross = 9.75% of 402,318.4 = 39,226.044\n"
+        "rounded half up to 0.01 USD: 39,226.04"
+    )
+
+
+def test_a_minimum_shows_what_is_topped_up() -> None:
+    measures = by_period(["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4"], x=[10, 20, 30, 10])
+    assert told("atleast(x, 100 per year) every quarter", measures, "amount").splitlines()[1:] == [
+        "x, counted per year: 60 before, 10 now, 70 in all",
+        "minimum 100; due now: 30",
+        "with the minimum 40",
+    ]
+
+
+def test_each_value_is_told_apart() -> None:
+    measures = reports(("x", "2025-01", 10, {"p": "a"}), ("x", "2025-01", 50, {"p": "b"}))
+    assert told("each(p: min(x, 20)) every month", measures, "amount") == (
+        "p = a:\n  x = 10, as reported\n  min(x, 20) = min(10, 20) = 10\n"
+        "p = b:\n  x = 50, as reported\n  min(x, 20) = min(50, 20) = 20\n"
+        "together 30"
+    )
+
+
+def test_only_the_branch_that_holds_is_told() -> None:
+    measures = by_period(["2025-01"], x=[10], y=[1])
+    assert told('if met("launch") or x > 5 then 2 * x else y every month', measures, "amount") == (
+        'met("launch"): no (not recorded)\n'
+        "x = 10, as reported\n"
+        "x > 5 = 10 > 5 = yes\n"
+        'met("launch") or x > 5 = no or yes = yes\n'
+        "2 * x = 2 * 10 = 20\n"
+        "so 'then': 20"
+    )
