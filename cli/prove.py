@@ -100,6 +100,7 @@ def checkpoint_(
 
     \b
     Example:
+      deal key new example.com/deals
       deal checkpoint --key example.com/deals > 2026-06-30.checkpoint
       deal checkpoint --verify 2026-06-30.checkpoint
     """
@@ -196,7 +197,8 @@ def prove_(entry: str, since: Path | None, signer: str | None, address: str, jso
 
     \b
     Example:
-      deal prove '#12' --since 2026-06-30.checkpoint > proof.json
+      deal checkpoint --recorded '#9' > kept.checkpoint
+      deal prove '#12' --since kept.checkpoint > proof.json
     """
     from ledger import checkpoint
     from ledger.application import Ledger
@@ -222,12 +224,12 @@ def bundle_(deal: str | None, out: Path, kept: Path | None, signer: str | None, 
     """A file that lets others check the books offline: entries, checkpoint, proofs, attached files and check.py.
 
     It stands on the latest checkpoint on file, or on a new one (signed with --key), and is the same to the byte from
-    the same ledger and checkpoint. A deal's bundle proves its own entries without showing the others.
+    the same ledger and checkpoint. A deal's bundle proves its own entries without showing the others. Whoever gets it
+    unpacks it and runs: python3 check.py
 
     \b
     Example:
-      deal bundle acme-bolt --key example.com/deals -o audit.zip
-      unzip audit.zip -d audit && python3 audit/check.py
+      deal bundle openai-microsoft -o audit.zip
     """
     from ledger import checkpoint
     from ledger.application import Ledger

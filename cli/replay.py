@@ -1,4 +1,4 @@
-"""Running history again: `replay` and `bundle`."""
+"""Running history again: `replay`."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def replay_(
 
     \b
     Example:
-      deal replay acme-bolt --steps
-      deal show acme-bolt --json > answer.json
+      deal replay openai-microsoft --steps
+      deal show openai-microsoft --json > answer.json
       deal replay --answer answer.json
     """
     from ledger.application import Ledger

@@ -134,7 +134,9 @@ def append(bench: Bench) -> Iterator[Row]:
             number = next(numbers)
             row = (10**9 + number, "2025-01-01T00:00:00.000000Z", "benchmark", slug, 10**9 + number, name, 1, None)
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute(f"INSERT INTO entries VALUES ({','.join('?' * 10)})", (*row, data.decode(), bytes(32)))
+            connection.execute(
+                f"INSERT INTO entries VALUES ({','.join('?' * 11)})", (*row, data.decode(), bytes(32), b"")
+            )
             connection.execute("COMMIT")
 
         us, they, table = in_turns(bench.sizes.appends, to_us, to_library, to_table)

@@ -128,7 +128,7 @@ def test_a_line_is_the_columns_joined_and_its_hash_the_leaf(folder, ledger):
     ledger.record([opened("acme-bolt", 'k"1'), amended('東雲 \\ " 𝄞')], 'Émile "É"')
     raw = sqlite3.connect(folder / "deals.db").execute("SELECT * FROM entries ORDER BY position").fetchall()
     for row in raw:
-        position, at, by, deal, version, event, schema, key, data, leaf = row
+        position, at, by, deal, version, event, schema, key, data, leaf, _nodes = row
         joined = "".join([
             f'{{"position":{position},"recorded_at":{quoted(at)},"recorded_by":{quoted(by)},"deal":{quoted(deal)},',
             f'"version":{version},"event":{quoted(event)},"schema":{schema},"key":{quoted(key)},"data":{data}}}',
@@ -183,8 +183,8 @@ def test_json_is_kept_as_it_came_and_anything_else_as_base64(state, verbatim, fo
         "DELETE FROM entries WHERE position = 2",
         "DELETE FROM entries",
         "INSERT OR REPLACE INTO entries SELECT * FROM entries WHERE position = 1",
-        "REPLACE INTO entries SELECT position, recorded_at, 'Mallory', deal, version, event, schema, key, data, leaf "
-        "FROM entries WHERE position = 2",
+        "REPLACE INTO entries SELECT position, recorded_at, 'Mallory', deal, version, event, schema, key, data, leaf, "
+        "nodes FROM entries WHERE position = 2",
         "UPDATE ledger SET format = 2",
         "DELETE FROM ledger",
     ],

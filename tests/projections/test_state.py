@@ -88,7 +88,7 @@ def test_the_shape_of_shares_is_as_promised_and_says_the_same(tmp_path):
     [row] = answer.pop("rows")
     assert answer == {
         "schema": "deal.share/1", "on": "2026-06-30", "known": None, "recorded": "#4", "planned": True,
-        "evidence": "all", "head": {"position": 4, "root": None},
+        "evidence": "all", "deal": None, "party": None, "head": {"position": 4, "root": None},
     }  # fmt: skip
     assert row == {"deal": "acme-bolt", **shown(desk, "2026-06-30", planned=True)["clauses"][0]}
     assert (row["rate"], row["at_most"]) == (None, "0.10")
@@ -196,7 +196,7 @@ def test_a_projection_rebuilt_has_the_same_rows_and_nothing_else_stays(mended):
     assert rows(mended, 2) == before
     with mended.ledger.database.reading() as connection:
         names = set(connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'")))
-    assert names == {"ledger", "entries", "projections", *(f"shares_2_{table}" for table in TABLES)}
+    assert names == {"ledger", "entries", "checkpoints", "projections", *(f"shares_2_{table}" for table in TABLES)}
     assert shares.cursor() == (2, 7)
 
 
