@@ -104,7 +104,7 @@ def check(checkpoint: Checkpoint, verifiers: Sequence[Verifier]) -> list[str]:
                 if not verifier.accepts(checkpoint.text, signature.signature):
                     raise SignatureWrong(signature.name)
                 good.append(signature.name)
-    return good
+    return list(dict.fromkeys(good))
 
 
 # --- keys -------------------------------------------------------------------------------------------------

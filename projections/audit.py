@@ -136,6 +136,9 @@ class LogCheck:
 
     def _tree(self, position: int, leaf_hash: Any, nodes: Any) -> Found:
         """Each stored hash against the two stored hashes below it: so that what was changed is named, and only that."""
+        if position % 2 and nodes == b"" and isinstance(nodes, bytes):
+            self._left[:1] = [(position - 1, leaf_hash)]
+            return
         levels = (position & -position).bit_length() - 1
         there = nodes if isinstance(nodes, bytes) else b""
         stored = [leaf_hash, *(there[at : at + SIZE] for at in range(0, len(there), SIZE))]
@@ -164,7 +167,9 @@ class LogCheck:
         try:
             event = entry_of(row).event
             paper = event.corrected if isinstance(event, EntryCorrected) else event
-            wrong = [*_misplaced(event, version), *_not_applicable(event, version), *_not_applicable(paper, version)]
+            wrong = [*_misplaced(event, version), *_not_applicable(event, version)]
+            if paper is not event:
+                wrong += _not_applicable(paper, version)
         except (Refusal, TypeError, AttributeError, ValueError, AssertionError) as error:
             yield Difference("event", position, f"#{position} cannot be read: {error}")
             return

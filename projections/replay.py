@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ledger import merkle, rule, tree
 from ledger.application import Ledger
@@ -37,6 +37,12 @@ from projections.state import state
 
 DEALS_IN_MEMORY = 500
 SPAN_FIELDS = ("from", "through", "until", "survives")
+
+_OF_DEAL = (
+    select(*(entries.c[name] for name in COLUMNS))
+    .where(entries.c.deal == bindparam("deal"), entries.c.position <= bindparam("last"))
+    .order_by(entries.c.version)
+)
 
 
 class Replay:
@@ -110,21 +116,23 @@ class Replay:
 
 def books_line(slug: str, told: Sequence[Entry]) -> bytes:
     """A deal's books as one line of JSON: sorted, without spaces, with its line feed."""
-    in_force, planned = rule.read(told, rule.IN_FORCE), rule.read(told, rule.WITH_PLANS)
+    in_force = rule.read(told, rule.IN_FORCE)
+    held = list(_held(in_force))
+    planned = any(fact.standing == "planned" for fact in rule.in_books(told))
     opening = next((f.instrument for f in in_force.facts if isinstance(f.instrument, DealOpened)), None)
     books = {
         "deal": slug,
         "title": opening.title if opening else None,
         "entries": [entry.position for entry in told],
-        "in_force": list(_held(in_force)),
-        "with_plans": list(_held(planned)),
+        "in_force": held,
+        "with_plans": list(_held(rule.read(told, rule.WITH_PLANS))) if planned else held,
     }
     return canonical(books)
 
 
 def canonical(value: object) -> bytes:
     """One line of JSON in its only spelling."""
-    return (json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n").encode()
+    return msgspec.json.encode(value, order="sorted") + b"\n"
 
 
 def _held(books: rule.Books) -> Iterator[dict[str, Any]]:
@@ -169,8 +177,8 @@ def steps(ledger: Ledger, up_to: int, deal: str | None = None) -> Iterator[dict[
 
 def rows_of(ledger: Ledger, deal: str, up_to: int) -> list[Row]:
     """A deal's rows in order."""
-    query = select(*(entries.c[name] for name in COLUMNS)).where(entries.c.deal == deal, entries.c.position <= up_to)
-    return ledger.entries.rows(query.order_by(entries.c.version))
+    with ledger.database.asking() as connection:
+        return cast("list[Row]", ledger.database.run(connection, _OF_DEAL, (deal, up_to)).fetchall())
 
 
 def _from_lines(ledger: Ledger, up_to: int) -> Iterator[Row]:

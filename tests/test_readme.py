@@ -15,6 +15,10 @@ from tempfile import TemporaryDirectory
 
 README = Path(__file__).parent.parent / "README.md"
 
+KEY_ID, PUBLIC = "1b4f0e98", "AcvP3mJrJq1mPoM1bzyU0xVxkqWwSGhYvYQ3tS1m3n5b"
+SIGNATURE = "G08OmDWkNbHyGLmh1rYhKnV6m4nq5qkZJ4kzvzB5Cz4nq0q2b8cVfQm0mXbqk3bWb3u1h5r9s2JtQm7yqgXbTn1VYg0="
+ROOT = "u7WvWmZkTDBzR6fZ1kqK3n0v4bq8m2cHj5Xx9yQd0sE="
+
 BLOCK = re.compile(r"^```(console|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -22,7 +26,8 @@ def run(command: str, folder: str) -> str:
     """What a person sees of a command: stdout, then stderr."""
     here = Path(sys.executable).parent
     env = {**os.environ, "PATH": f"{here}:{os.environ['PATH']}", "DEAL_BY": "desk", "COLUMNS": "200"}
-    env.pop("DEAL_LEDGER", None)
+    for name in ("DEAL_LEDGER", "DEAL_KEY", "XDG_CONFIG_HOME"):
+        env.pop(name, None)
     done = subprocess.run(["bash", "-c", command], cwd=folder, env=env, capture_output=True, text=True, timeout=60)
     return "\n".join(text for text in (done.stdout.rstrip("\n"), done.stderr.rstrip("\n")) if text)
 
@@ -52,8 +57,11 @@ def played(text: str) -> str:
 
 
 def unstamped(text: str) -> str:
-    """Recorded instants are of the day on which the example is run."""
-    return re.sub(r"recorded \d{4}-\d\d-\d\dT[\d:.]+Z", "recorded 2026-01-05T09:00:00.000000Z", text)
+    """Recorded instants are of the day on which the example is run; so are roots, and keys and what they sign."""
+    text = re.sub(r"recorded \d{4}-\d\d-\d\dT[\d:.]+Z", "recorded 2026-01-05T09:00:00.000000Z", text)
+    text = re.sub(r"\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,44}=*", f"+{KEY_ID}+{PUBLIC}", text)
+    text = re.sub(r"(— \S+) [A-Za-z0-9+/]{90,91}=*", rf"\1 {SIGNATURE}", text)
+    return re.sub(r"\b[A-Za-z0-9+/]{43}=(?!=)", ROOT, text)
 
 
 def test_readme_shows_what_the_commands_print():

@@ -1,0 +1,203 @@
+"""Proving on the command line: what a desk, an auditor and a counterparty do, exit codes, JSON, files."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ledger.database import TRIGGERS
+from tests.cli.test_commands import GIVEN, deal, process
+
+HISTORY = ["init", *GIVEN]
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Path:
+    """A folder with a ledger of twelve entries, and a file to attach."""
+    for command in HISTORY:
+        assert deal(command, tmp_path).exit_code == 0, command
+    (tmp_path / "paper.txt").write_text("twenty percent")
+    return tmp_path
+
+
+def tampered(folder: Path, statement: str) -> None:
+    with closing(sqlite3.connect(folder / "deals.db")) as connection:
+        for trigger in TRIGGERS:
+            connection.execute(f"DROP TRIGGER {trigger.split()[2]}")
+        connection.execute(statement)
+        for trigger in TRIGGERS:
+            connection.execute(trigger)
+        connection.commit()
+
+
+LOWERED = "UPDATE entries SET data = replace(data, '20%', '12%') WHERE position = 1"
+
+
+def test_verify_says_that_all_is_well_or_what_is_not(there: Path):
+    done = deal("verify --json", there)
+    answer = json.loads(done.stdout)
+    assert (done.exit_code, answer["schema"], answer["sound"], answer["entries"]) == (0, "deal.verify/1", True, 12)
+    head = json.loads(deal("show openai-microsoft --on 2025-01-01 --json", there).stdout)["head"]
+    assert answer["head"] == head
+    tampered(there, LOWERED)
+    done = deal("verify --json", there)
+    answer = json.loads(done.stdout)
+    assert (done.exit_code, answer["sound"]) == (3, False)
+    [difference] = answer["differences"]
+    assert (difference["check"], difference["position"]) == ("line", 1)
+    assert len(difference["stored"]) == len(difference["expected"]) == 64
+    done = deal("verify", there)
+    assert done.exit_code == 3
+    assert done.stdout.startswith(
+        "#1 was changed: its line does not have the hash that was stored with it.\n    stored:"
+    )
+    assert done.stderr == "1 difference found in 12 entries.\n"
+    assert deal("verify --csv", there).stdout.startswith("check,position,says,stored,expected\nline,1,")
+
+
+def test_verify_rebuilds_a_projection_that_differs(there: Path):
+    assert deal("share --on 2025-01-01", there).exit_code == 0
+    tampered(there, "DELETE FROM shares_1_claims WHERE entry = 12")
+    assert deal("verify", there).exit_code == 3
+    assert deal("verify --rebuild", there).exit_code == 0
+    assert deal("verify", there).exit_code == 0
+
+
+def test_a_checkpoint_is_kept_and_holds_until_history_is_rewritten(there: Path):
+    public = deal("key new example.com/deals", there).stdout.strip()
+    key = there / "config" / "deal" / "keys" / "example.com_deals.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert public not in key.read_text()
+    done = deal("checkpoint --key example.com/deals --recorded '#8'", there)
+    assert (done.exit_code, done.stderr) == (0, "Kept in the ledger; signed by example.com/deals.\n")
+    (there / "kept").write_text(done.stdout)
+    done = deal("checkpoint --verify kept", there)
+    assert (done.exit_code, done.stderr) == (0, "The signature of example.com/deals is right.\n")
+    assert done.stdout == "The log of #8 in this checkpoint is the beginning of the log here, which ends at #12.\n"
+    tampered(there, LOWERED)
+    done = deal(f"checkpoint --verify kept --signed-by {public} --json", there)
+    answer = json.loads(done.stdout)
+    assert (done.exit_code, answer["sound"], answer["signatures_checked"]) == (3, False, ["example.com/deals"])
+    assert answer["differences"][0]["says"] == (
+        "History was rewritten: the checkpoint kept elsewhere (of #8, signed by example.com/deals) has another root "
+        "than the entries that are there now."
+    )
+
+
+def test_an_unsigned_checkpoint_says_so(there: Path):
+    done = deal("checkpoint", there)
+    assert done.stdout.splitlines()[3] == "unsigned: whoever has this file may have written it"
+    assert done.stderr == "Kept in the ledger; not signed: sign it with --key, see deal key new.\n"
+    (there / "kept").write_text(done.stdout)
+    done = deal("checkpoint --verify kept", there)
+    assert (done.exit_code, done.stderr) == (
+        0,
+        "The checkpoint is not signed: whoever had the file may have written it.\n",
+    )
+
+
+def test_a_key_that_is_not_there_is_said(there: Path):
+    done = deal("checkpoint --key nobody", there)
+    path = there / "config" / "deal" / "keys" / "nobody.key"
+    assert done.exit_code == 1
+    assert done.stderr == f"deal: There is no key 'nobody' at {path}. Make it with: deal key new nobody\n"
+
+
+def test_a_proof_says_all_that_is_needed(there: Path):
+    (there / "kept").write_text(deal("checkpoint --recorded '#5'", there).stdout)
+    done = deal("prove 7 --since kept", there)
+    told = json.loads(done.stdout)
+    assert (done.exit_code, list(told)) == (0, ["schema", "entry", "index", "path", "checkpoint", "since"])
+    assert (told["index"], json.loads(told["entry"])["position"]) == (6, 7)
+    rewritten = (there / "kept").read_text().splitlines()
+    rewritten[2] = "A" * 43 + "="
+    (there / "kept").write_text("\n".join(rewritten) + "\n\n")
+    done = deal("prove 7 --since kept", there)
+    assert done.exit_code == 3
+    assert done.stderr == (
+        "deal: The log of #5 in the earlier checkpoint is not the beginning of this one of #12: history was rewritten, "
+        "or the two are of different logs. Compare with: deal checkpoint --verify FILE\n"
+    )
+    assert deal("prove 99", there).exit_code == 1
+
+
+def test_a_file_is_attached_travels_and_is_checked(there: Path):
+    done = deal(
+        'amend openai-microsoft --dated 2025-05-05 --drop preview --source "title=Paper" --attach paper.txt', there
+    )
+    assert done.exit_code == 0, done.stderr
+    [kept] = (there / "deals.db.files").iterdir()
+    assert kept.read_text() == "twenty percent"
+    line = json.loads(deal("export --from 13", there).stdout)
+    assert line["data"]["sources"] == [
+        {"title": "Paper", "attachment": {"sha256": kept.name, "size": 14, "name": "paper.txt"}}
+    ]
+    assert deal("bundle -o audit.zip", there).exit_code == 0
+    assert deal("import audit.zip --ledger copy.db", there).stdout == "#13\n"
+    assert deal("verify --ledger copy.db", there).exit_code == 0
+    kept.write_text("twelve percent")
+    assert deal("verify", there).exit_code == 3
+    assert deal("amend openai-microsoft --drop share --attach nowhere.pdf", there).exit_code == 1
+
+
+def test_a_dry_run_keeps_no_file(there: Path):
+    done = deal("amend openai-microsoft --dated 2025-05-05 --drop preview --attach paper.txt --dry-run", there)
+    assert done.exit_code == 0
+    assert not (there / "deals.db.files").exists()
+
+
+def test_replay_prints_the_same_digest_and_what_each_entry_changed(there: Path):
+    done = deal("replay openai-microsoft --steps", there)
+    assert done.exit_code == 0
+    assert "#12 openai-microsoft PlanAnnounced\n    revenue_share, 2030-01-01 to 2030-12-31: " in done.stdout
+    digest = done.stdout.splitlines()[-1]
+    answer = json.loads(deal("replay --json", there).stdout)
+    assert (answer["schema"], answer["digest"], answer["sound"]) == ("deal.replay/1", digest, True)
+    assert deal("replay --to '#3'", there).stdout != f"{digest}\n"
+    assert deal("replay --steps --csv", there).stdout.startswith("position,recorded_at,event,deal,key,from,through,")
+    assert deal("replay --to '#3' --recorded 2026", there).exit_code == 2
+    assert deal("replay nobody", there).exit_code == 4
+
+
+@pytest.mark.parametrize("command", ["show openai-microsoft --on 2025-01-01", "share --on 2025-01-01 --party OpenAI"])
+def test_a_saved_answer_is_held_against_the_log(there: Path, command: str):
+    saved = deal(f"{command} --json", there).stdout
+    (there / "answer.json").write_text(saved)
+    assert deal("affirm openai-microsoft 'It still stands.'", there).exit_code == 0
+    assert deal(f"{command} --json --recorded '#12'", there).stdout == saved
+    done = deal("replay --answer answer.json", there)
+    assert (done.exit_code, done.stderr) == (0, "answer.json is what the entries say, recorded by #12.\n")
+    (there / "answer.json").write_text(saved.replace("0.2", "0.1"))
+    done = deal("replay --answer answer.json --json", there)
+    assert (done.exit_code, json.loads(done.stdout)["sound"]) == (3, False)
+
+
+def test_a_ledger_that_may_only_be_read_can_be_checked(there: Path):
+    import os
+
+    (there / "deals.db").chmod(0o444)
+    there.chmod(0o555)
+    try:
+        if os.access(there / "deals.db", os.W_OK):
+            pytest.skip("this user may write everywhere")
+        assert deal("verify", there).exit_code == 0
+        assert deal("replay", there).exit_code == 0
+        assert "it is not kept there" in deal("checkpoint", there).stderr
+    finally:
+        there.chmod(0o755)
+
+
+def test_the_commands_of_others_are_not_slowed_by_keys(there: Path):
+    run = process(there, "amend", "--help")
+    assert run.wait(30) == 0
+    script = "import sys, cli.main, cli.options, cli.entry; print('cryptography' in sys.modules)"
+    import subprocess
+    import sys
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
