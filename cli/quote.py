@@ -1,8 +1,9 @@
-"""`deal quote`: compute terms on figures, without a ledger."""
+"""`deal quote`: compute terms on figures, without a ledger or with a deal's own clauses."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import click
 
 from cli import measures as words
 from cli import rows as printed
-from ledger.calendar import parse_day
-from ledger.errors import NamedTwice, NotAllComputed, Refusal
+from cli.options import Asked, with_csv, with_json, with_ledger, with_points
+from cli.render import words as said
+from ledger.calendar import Span, parse_day
+from ledger.errors import DealAndTerms, NamedTwice, NotAllComputed
 from ledger.evaluation import Line
 from ledger.quotation import Given, Quotation, needs
 from ledger.quotation import quote as compute
@@ -22,8 +25,6 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 def lines_of(terms: Sequence[str], files: Sequence[Path]) -> list[Line]:
     """The lines to compute: those of the files, then those given as words."""
-    if not terms and not files:
-        raise click.UsageError('Give terms, for example: deal quote "20% of revenue" --measure revenue=60m')
     found = [line for path in files for line in read_sheet(path.read_text(encoding="utf-8"))]
     found += [read_line(text) for text in terms]
     names = [line.name for line in found]
@@ -33,7 +34,7 @@ def lines_of(terms: Sequence[str], files: Sequence[Path]) -> list[Line]:
     return found
 
 
-@click.command()
+@click.command("quote")
 @click.argument("terms", nargs=-1)
 @click.option("--file", "-f", "files", multiple=True, type=FILE, help="A sheet of terms, one a line.")
 @click.option(
@@ -59,11 +60,12 @@ def lines_of(terms: Sequence[str], files: Sequence[Path]) -> list[Line]:
 @click.option("--through", "last", metavar="DAY", help="The last day to compute, with --from.")
 @click.option("--currency", default="USD", show_default=True, help="The currency where a flow names none.")
 @click.option("--explain", is_flag=True, help="Show how every amount came about.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
-@click.pass_context
-def quote(
-    context: click.Context,
+@click.option("--deal", metavar="DEAL", help="Compute a deal's clauses: day by day, or as they stand on the day --on.")
+@with_points
+@with_ledger
+@with_json
+@with_csv
+def quote_(
     terms: tuple[str, ...],
     files: tuple[Path, ...],
     figures: tuple[str, ...],
@@ -76,43 +78,81 @@ def quote(
     last: str | None,
     currency: str,
     explain: bool,
-    as_json: bool,
-    as_csv: bool,
+    deal: str | None,
+    asked: Asked,
+    address: str,
+    json: bool,
+    csv: bool,
 ) -> None:
     """Compute TERMS on reported measures: one row a period and line. Needs no ledger.
 
     TERMS are formulas ("20% of revenue every quarter"), definitions ("net_sales: gross - returns") or
     flows between parties ("GSK -> Theravance as royalty: 5% of net_sales every quarter"); they may refer
-    to each other by name.
+    to each other by name. With --deal, a deal's clauses are computed; terms given beside it stand in for
+    those of the same name.
 
     \b
     Example:
       deal quote "tiers(net_sales per year: 6.5% to 750m, 8% above) every quarter" \\
           --measure "net_sales[2025-Q1]=600m" --measure "net_sales[2025-Q2]=700m" --explain
     """
+    if not terms and not files and not deal:
+        raise click.UsageError('Give terms, for example: deal quote "20% of revenue" --measure revenue=60m')
     today = date.today()  # noqa: DTZ011  (a civil day: the one on the user's calendar)
-    try:
-        lines = lines_of(terms, files)
-        found = compute(
-            lines,
-            figures_of(figures, tables, lines, today),
-            words.asked(period, first, last, today),
-            today=today,
-            start=parse_day(start, today) if start else None,
-            currency=currency,
-            conditions=dict(words.since(text, today) for text in conditions),
-            openings=dict(words.opening(text) for text in openings),
-            explain=explain,
-        )
-    except Refusal as refusal:
-        click.echo(f"Error: {refusal}", err=True)
-        context.exit(refusal.exit_code)
-    click.echo(_shown(found, explain, as_json, as_csv))
+    stood = _stood(deal, asked, address)
+    lines = _together(stood.lines, lines_of(terms, files))
+    given = figures_of(figures, tables, lines, today)
+    found = compute(
+        lines,
+        given,
+        words.asked(period, first, last, today) or (_reported(given) if deal else None),
+        today=today,
+        start=parse_day(start, today) if start else stood.start,
+        currency=currency,
+        conditions={**stood.conditions, **dict(words.since(text, today) for text in conditions)},
+        openings=dict(words.opening(text) for text in openings),
+        explain=explain,
+    )
+    click.echo(_shown(found, explain, json, csv))
     for name in found.unused:
-        click.echo(f"Note: {name} was given, and nothing needs it.", err=True)
+        said(f"{name} was given, and nothing needs it.")
     if short_of := printed.not_reported(found.rows):
-        click.echo(f"Error: {NotAllComputed(short_of)}", err=True)
-        context.exit(1)
+        raise NotAllComputed(short_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """What a deal brings to a quotation; nothing where none is named."""
+
+    lines: Sequence[Line] = ()
+    start: date | None = None
+    conditions: Mapping[str, date] = field(default_factory=dict)
+
+
+def _stood(deal: str | None, asked: Asked, address: str) -> Stood:
+    """A deal's lines: day by day, or with --on as they stand on that day."""
+    if deal is None:
+        if asked != Asked(None, None, None, None, False, None):
+            raise DealAndTerms()
+        return Stood()
+    from ledger.application import Ledger
+    from projections.lines import computable
+
+    with Ledger(address, "read") as ledger:
+        found = computable(deal, ledger.history(deal), asked.point(ledger), not (asked.on or asked.as_of))
+    return Stood(found.lines, found.start, found.conditions)
+
+
+def _reported(given: Sequence[Given]) -> Span | None:
+    """The days that the figures speak of: a deal runs longer than what is reported of it."""
+    spans = [figure.span for figure in given if figure.span]
+    return Span(min(span.start for span in spans), max(span.end for span in spans)) if spans else None
+
+
+def _together(of_deal: Sequence[Line], given: Sequence[Line]) -> list[Line]:
+    """The deal's lines, but for those that are given anew; then the given ones."""
+    anew = {line.name for line in given}
+    return [*(line for line in of_deal if line.name not in anew), *given]
 
 
 def figures_of(figures: Sequence[str], tables: Sequence[Path], lines: Sequence[Line], today: date) -> list[Given]:
@@ -125,6 +165,3 @@ def _shown(found: Quotation, explain: bool, as_json: bool, as_csv: bool) -> str:
     if as_json:
         return printed.as_json(found, explain)
     return printed.as_csv(found) if as_csv else printed.table(found, explain)
-
-
-quote_ = quote  # under which `deal` looks it up

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from cli.options import with_json
+from cli.render import as_json, words
 from ledger.errors import Refusal
 from ledger.reading import Reading, read_clauses
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group()
-def terms() -> None:
+@click.group("terms")
+def terms_() -> None:
     """Read and check texts of the terms language.
 
     \b
@@ -23,12 +24,12 @@ def terms() -> None:
     """
 
 
-@terms.command()
+@terms_.command("check")
 @click.argument("texts", nargs=-1)
 @click.option("--file", "-f", "files", multiple=True, type=FILE, help="A file of clauses, one a line.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_json
 @click.pass_context
-def check(context: click.Context, texts: tuple[str, ...], files: tuple[Path, ...], as_json: bool) -> None:
+def check(context: click.Context, texts: tuple[str, ...], files: tuple[Path, ...], json: bool) -> None:
     """Read TEXTS (or a file of clauses): the canonical form, what it needs, whether it can be computed.
 
     \b
@@ -45,20 +46,17 @@ def check(context: click.Context, texts: tuple[str, ...], files: tuple[Path, ...
     for path in paths:
         found.extend(read_clauses(path.read_text(encoding="utf-8"), sheet=True))
     readings = [one for one in found if isinstance(one, Reading)]
-    if as_json:
-        click.echo(json.dumps({"schema": "deal.terms/1", "rows": [one.record() for one in readings]}, indent=2))
+    if json:
+        as_json({"schema": "deal.terms/1", "rows": [one.record() for one in readings]})
     else:
         for one in readings:
             click.echo(one.one_line() if paths else one.in_words())
     for problem in found:
         if not isinstance(problem, Reading):
-            click.echo(f"Error: {f'Line {problem[0]}: ' if paths else ''}{problem[1]}", err=True)
+            words(f"deal: {f'Line {problem[0]}: ' if paths else ''}{problem[1]}")
     if len(readings) < len(found):
         context.exit(1)
 
 
 def _is_file(text: str) -> bool:
     return len(text) < 200 and "\n" not in text and Path(text).is_file()
-
-
-terms_ = terms  # under which `deal` looks it up

@@ -925,6 +925,28 @@ class NothingKnown(Refusal):
         )
 
 
+class NothingToCompute(Refusal):
+    deal: str
+    point: str
+    exit_code: ClassVar[int] = 4
+
+    def __str__(self) -> str:
+        return (
+            f"No clause of '{self.deal}' says anything about money ({self.point}). "
+            f"See what it says with: deal show {self.deal}"
+        )
+
+
+class DealAndTerms(Refusal):
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            "--on, --known, --recorded, --as-of, --planned and --evidence ask for a deal's terms. "
+            "Name the deal with --deal DEAL, or leave them out."
+        )
+
+
 class NoSuchClause(Refusal):
     key: str
     deal: str

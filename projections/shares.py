@@ -38,7 +38,7 @@ from ledger.store import EntryRecorder
 from projections.base import Projection
 from projections.point import Point
 from projections.shares_tables import NO_END, PORTFOLIO, TABLES, table_name, tables_of
-from projections.state import ClauseState, Trail, clause_state
+from projections.state import ClauseState, Trail, clause_state, opening_of
 
 _clause_text = msgspec.json.Encoder().encode
 _clause_of = msgspec.json.Decoder(AnyClause).decode
@@ -99,7 +99,7 @@ class Shares(Projection):
         for slug in [deal] if deal else self.entries.deals():
             entries = self.entries.entries_of(slug, up_to=point.recorded)
             books = rule.read(entries, point.view)
-            opening = next((f.instrument for f in books.facts if isinstance(f.instrument, DealOpened)), None)
+            opening = opening_of(books)
             if opening:
                 held, trail = books.on(point.on), Trail(entries)
                 yield DealShares(slug, opening.title, [clause_state(held[key], trail) for key in sorted(held)])

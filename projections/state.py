@@ -117,7 +117,7 @@ def state(slug: str, entries: Sequence[Entry], point: Point) -> DealState:
     """
     recorded = [entry for entry in entries if entry.position <= point.recorded]
     books = rule.read(recorded, point.view)
-    opening = next((f.instrument for f in books.facts if isinstance(f.instrument, DealOpened)), None)
+    opening = opening_of(books)
     if opening is None:
         raise NothingKnown(slug, str(point))
     held = books.on(point.on)
@@ -133,6 +133,11 @@ def state(slug: str, entries: Sequence[Entry], point: Point) -> DealState:
         pools=pools_of([c.clause for c in held.values()], _pool_names(books)),
         clauses=tuple(clause_state(claim, trail) for claim in shown),
     )
+
+
+def opening_of(books: rule.Books) -> DealOpened | None:
+    """The opening, as far as the view knows it."""
+    return next((f.instrument for f in books.facts if isinstance(f.instrument, DealOpened)), None)
 
 
 def clause_state(claim: rule.Claim, trail: Trail) -> ClauseState:

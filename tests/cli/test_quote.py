@@ -8,15 +8,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cli.quote import quote
-from cli.terms import terms
+from cli.main import main
 
 TIERS = "GSK -> Theravance as royalty: tiers(net_sales per year: 6.5% to 750m, 8% above) every quarter"
 
 
 def deal(*words: str) -> Result:
-    command = {"quote": quote, "terms": terms}[words[0]]
-    return CliRunner().invoke(command, list(words[1:]))
+    return CliRunner().invoke(main, list(words))
 
 
 def test_one_figure_without_a_period_is_enough() -> None:
@@ -78,7 +76,7 @@ def test_what_is_not_reported_is_named_and_refused() -> None:
     assert result.exit_code == 1
     assert result.stdout == "2025-Q1  amount  unknown  USD  missing: returns for 2025-Q1\n"
     assert result.stderr == (
-        "Error: Not everything could be computed: returns for 2025-Q1. Report what is missing (zero is a "
+        "deal: Not everything could be computed: returns for 2025-Q1. Report what is missing (zero is a "
         "report as well); where a counter starts later than its window, give --start or --opening.\n"
     )
 
@@ -94,14 +92,14 @@ def test_a_contract_year_without_a_start_is_refused_in_a_sentence() -> None:
     result = deal("quote", "cap(5% of x, 10 per contract year) every month", "-m", "x[2025-01]=1")
     assert result.exit_code == 1
     assert result.stderr == (
-        "Error: A contract year cannot be counted: nobody said on which day the contract starts. Say it "
+        "deal: A contract year cannot be counted: nobody said on which day the contract starts. Say it "
         "(--start 2025-07-01), or use a window of the calendar such as 'year' or 'since 2025-07-01'.\n"
     )
 
 
 def test_a_figure_that_nothing_needs_is_noted() -> None:
     result = deal("quote", "net: gross", "-m", "gross[2025]=1", "-m", "net[2025]=2")
-    assert (result.exit_code, result.stderr) == (0, "Note: net was given, and nothing needs it.\n")
+    assert (result.exit_code, result.stderr) == (0, "net was given, and nothing needs it.\n")
 
 
 def test_an_opening_stands_for_everything_before() -> None:
@@ -138,7 +136,7 @@ def test_everything_wrong_with_a_file_is_said_at_once(tmp_path: Path) -> None:
     result = deal("quote", "-f", str(sheet), "-m", "c=1")
     assert result.exit_code == 1
     assert result.stderr == (
-        "Error: Line 2: Column 7 cannot be read: expected a number, a name, '(' or a function such as "
+        "deal: Line 2: Column 7 cannot be read: expected a number, a name, '(' or a function such as "
         "max(a, b).\n"
         "    a: 5 +\n          ^\n"
         "Write it like this: 20% of revenue every quarter\n"
@@ -195,4 +193,73 @@ def test_check_reads_a_file_with_one_line_each(tmp_path: Path) -> None:
     result = deal("terms", "check", str(sheet))
     assert result.exit_code == 1
     assert result.stdout == "1: net: gross - returns  # needs gross, returns; yes\n"
-    assert result.stderr.startswith("Error: Line 2: Column 4 cannot be read")
+    assert result.stderr.startswith("deal: Line 2: Column 4 cannot be read")
+
+
+# --- a deal's own clauses ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> str:
+    """20 % until the end of June 2025, 15 % from then on; of net sales, from 2025 on less returns."""
+    address = str(tmp_path / "deals.db")
+    opening = [
+        *["open", "acme-bolt", "--party", "Acme", "--party", "Bolt", "--dated", "2024-01-01"],
+        "--term",
+        "2024-01-01..2027",
+    ]
+    for words in (
+        ["init"],
+        [*opening, "--defines", "net: gross", "--pays", "Acme -> Bolt as share: 20% of net every year"],
+        ["amend", "acme-bolt", "--dated", "2024-12-01", "--from", "2025-01-01", "--defines", "net: gross - returns"],
+        ["amend", "acme-bolt", "--dated", "2025-06-01", "--from", "2025-07-01", "--pays",
+         "Acme -> Bolt as share: 15% of net every year"],
+    ):  # fmt: skip
+        assert deal(*words, "--ledger", address).exit_code == 0
+    return address
+
+
+FIGURES = ("-m", "gross[2025]=730k", "-m", "returns[2025]=36_500")
+
+
+def amounts(result: Result) -> dict[str, str]:
+    assert result.exit_code == 0, result.stderr
+    return {row["line"]: row["amount"] for row in json.loads(result.stdout)["rows"]}
+
+
+def test_a_deal_is_computed_day_by_day(books: str) -> None:
+    """693,500 of net sales spread over 365 days: 181 days at 20 %, 184 days at 15 %."""
+    found = amounts(deal("quote", "--deal", "acme-bolt", "--ledger", books, *FIGURES, "--json"))
+    assert found["share"] == "121220.00"  # 1,900 x (181 x 20% + 184 x 15%) = 68,780 + 52,440
+
+
+def test_a_deal_is_computed_as_it_stood_on_a_day(books: str) -> None:
+    asked = ("quote", "--deal", "acme-bolt", "--ledger", books, "--json")
+    assert amounts(deal(*asked, *FIGURES, "--on", "2025-06-30"))["share"] == "138700.00"
+    assert amounts(deal(*asked, *FIGURES, "--on", "2025-07-01"))["share"] == "104025.00"
+    assert amounts(deal(*asked, *FIGURES, "--on", "2025-07-01", "--known", "2025-05-31"))["share"] == "138700.00"
+    assert amounts(deal(*asked, *FIGURES[:2], "--on", "2024-12-31"))["share"] == "146000.00"
+
+
+def test_what_if_the_share_were_another(books: str) -> None:
+    asked = ("quote", "share: 10% of net every year", "--deal", "acme-bolt", "--ledger", books, "--on", "2025-06-30")
+    assert amounts(deal(*asked, *FIGURES, "--json"))["share"] == "69350.00"
+
+
+def test_points_in_time_need_a_deal() -> None:
+    result = deal("quote", "20% of revenue", "-m", "revenue=1", "--on", "2025-01-01")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "deal: --on, --known, --recorded, --as-of, --planned and --evidence ask for a deal's terms. Name the deal "
+        "with --deal DEAL, or leave them out.\n",
+    )
+
+
+def test_a_deal_without_money_has_nothing_to_compute(books: str) -> None:
+    deal("open", "talks", "--party", "A", "--party", "B", "--dated", "2024-01-01", "--ledger", books)
+    result = deal("quote", "--deal", "talks", "--ledger", books, "--on", "2025-01-01", "--recorded", "#4")
+    assert result.exit_code == 4
+    assert result.stderr == (
+        "deal: No clause of 'talks' says anything about money (on 2025-01-01, all that is known, recorded by #4). "
+        "See what it says with: deal show talks\n"
+    )
