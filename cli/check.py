@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.options import with_csv, with_json, with_ledger
-from cli.render import as_csv, as_json, line, words
+from cli.render import as_csv, as_json, line, number, words
 
 if TYPE_CHECKING:
     from projections.audit import Difference
@@ -82,9 +82,10 @@ def _sum_up(verified: Verified, found: int) -> None:
     from projections.audit import b64
 
     if found:
-        words(f"{found} {'difference' if found == 1 else 'differences'} found in {verified.entries} entries.")
+        words(f"{number(found, 'difference')} found in {number(verified.entries, 'entry', 'entries')}.")
         return
+    entries, files = number(verified.entries, "entry", "entries"), number(verified.attachments, "attached file")
     words(
-        f"{verified.entries} entries, {verified.checkpoints} checkpoints on file, {verified.attachments} files: all as "
-        f"they were recorded. Root at #{verified.entries}: {b64(verified.root)}"
+        f"{entries}, {number(verified.checkpoints, 'checkpoint')} on file, {files}: all as they were recorded. "
+        f"Root at #{verified.entries}: {b64(verified.root)}"
     )

@@ -10,7 +10,7 @@ import click
 
 from cli.check import FOUND, bar
 from cli.options import with_json, with_ledger
-from cli.render import as_json, line, words
+from cli.render import as_json, line, number, words
 
 if TYPE_CHECKING:
     from ledger.checkpoint import Checkpoint, Key, Verifier
@@ -247,4 +247,7 @@ def bundle_(deal: str | None, out: Path, kept: Path | None, signer: str | None, 
         as_json({"schema": "deal.bundled/1", "file": str(out), "deal": deal, "entries": count, **_shape(head)})
         return
     line(str(out))
-    words(f"{count} entries, on the checkpoint of #{head.size}, signed by {head.signers}. It holds its own check.py")
+    words(
+        f"{number(count, 'entry', 'entries')}, on the checkpoint of #{head.size}, signed by {head.signers}. "
+        "It holds its own check.py."
+    )

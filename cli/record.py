@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cli.options import with_json, with_ledger, with_recording
-from cli.render import as_json, line, words
+from cli.render import as_json, line, number, words
 
 
 @click.command("record")
@@ -66,7 +66,9 @@ def import_(file: Path, address: str, json: bool) -> None:
         })  # fmt: skip
         return
     line(f"#{head}" if head else "nothing")
-    words(f"{taken.added} entries added, {taken.already} were there before. Root of the file: {root}")
+    words(
+        f"{number(taken.added, 'entry', 'entries')} added, {taken.already} were there before. Root of the file: {root}"
+    )
 
 
 @click.command("export")

@@ -61,6 +61,11 @@ def line(text: str = "", bold: bool = False) -> None:
     click.secho(safe(text), bold=bold)
 
 
+def number(count: int, one: str, more: str = "") -> str:
+    """`1 entry`, `2 entries`."""
+    return f"{count} {one if count == 1 else more or one + 's'}"
+
+
 def safe(text: str) -> str:
     """The text with what a terminal would obey, or what would turn it round, shown as its code point."""
     if text.isprintable():

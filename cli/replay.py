@@ -10,7 +10,7 @@ import click
 
 from cli.check import FOUND, bar, say
 from cli.options import with_csv, with_json, with_ledger
-from cli.render import as_csv, as_json, line, words
+from cli.render import as_csv, as_json, line, number, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,9 +97,12 @@ def _end(digest: str, count: int, up_to: int, found: list[Difference], json: boo
             say(difference)
         line(digest)
     if found:
-        words(f"{len(found)} differences; the first one: {found[0].says}")
+        words(f"{number(len(found), 'difference')}; the first one: {found[0].says}")
         click.get_current_context().exit(FOUND)
-    words(f"{count} entries, recorded by #{up_to}, run again: all as the books have it. The digest is above.")
+    words(
+        f"{number(count, 'entry', 'entries')}, recorded by #{up_to}, run again: all as the books have it. "
+        "The digest is above."
+    )
 
 
 def _saved(path: Path) -> Any:
@@ -122,6 +125,6 @@ def _checked(path: Path, saved: Any, found: list[Difference], json: bool) -> Non
         for difference in found:
             say(difference)
     if found:
-        words(f"{path} is not what the ledger answers: {len(found)} differences.")
+        words(f"{path} is not what the ledger answers: {number(len(found), 'difference')}.")
         click.get_current_context().exit(FOUND)
     words(f"{path} is what the entries say, recorded by {saved['recorded']}.")

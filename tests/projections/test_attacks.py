@@ -22,6 +22,7 @@ from projections.proof import kept_elsewhere
 from projections.verification import Verification
 from tests.books import FORMS, books
 
+DOCUMENTED = (Path(__file__).parents[2] / "docs" / "audit.md").read_text().splitlines()
 LAST = len(FORMS)
 EDITED = ("recorded_at", "recorded_by", "deal", "version", "event", "schema", "key", "data", "leaf", "nodes")
 
@@ -208,8 +209,10 @@ def leaf_only(connection: sqlite3.Connection, position: int) -> None:
 def test_is_found(copy: Path, what: str, statements: tuple, sentence: str):
     attack(copy, *statements)
     said = found(copy)
-    print(f"| {what} | {'yes' if sentence in said else 'NO'} | {sentence} |")
+    row = f"| {what} | {'yes' if sentence in said else 'NO'} | {sentence} |"
+    print(row)
     assert sentence in said, said
+    assert row in DOCUMENTED
 
 
 def test_a_file_that_was_attached_is_changed_or_gone(copy: Path):
