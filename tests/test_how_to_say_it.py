@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cli.quote import quote
+from cli.main import main
 from ledger.sheet import read_sheet, write_line
 
 PAGE = Path(__file__).parent.parent / "docs" / "how-to-say-it.md"
@@ -26,7 +26,7 @@ def test_the_example_prints_what_the_page_shows(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("terms.txt").write_text(terms, encoding="utf-8")
-    assert CliRunner().invoke(quote, shlex.split(words)).output == shown
+    assert CliRunner().invoke(main, ["quote", *shlex.split(words)]).output == shown
 
 
 def test_the_terms_of_the_page_are_canonical() -> None:
