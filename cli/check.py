@@ -53,8 +53,7 @@ def verify_(rebuild: bool, address: str, json: bool, csv: bool) -> None:
     with Ledger(address, "write" if rebuild else "read") as ledger:
         if rebuild:
             Shares(ledger.entries).rebuild()
-        head = ledger.entries.head()
-        with bar(head, "Checking") as progress:
+        with bar(ledger.entries.head() + Shares(ledger.entries).cursor()[1], "Checking") as progress:
             check = Verification(ledger, progress)
             for difference in check.differences():
                 found.append(difference)

@@ -50,6 +50,7 @@ def replay_(
     from ledger.application import Ledger
     from projections.point import position_of
     from projections.replay import Replay, check_answer, steps
+    from projections.shares import Shares
 
     if to and recorded:
         raise click.UsageError("--to and --recorded say the same: give one of them.")
@@ -66,7 +67,7 @@ def replay_(
             ledger.history(deal)
         told = steps(ledger, up_to, deal) if with_steps else iter(())
         kept = list(told) if json else _shown(told, csv)
-        with bar(up_to, "Replaying") as progress:
+        with bar(up_to + (0 if deal else Shares(ledger.entries).cursor()[1]), "Replaying") as progress:
             run = Replay(ledger, up_to, deal, progress)
             found = list(run.differences())
         if json:

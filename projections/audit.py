@@ -66,7 +66,9 @@ def silent(count: int) -> None:
 class LogCheck:
     """The entries up to a position, each held against the ones before it. `tip` is the tree of their lines."""
 
-    def __init__(self, ledger: Ledger, up_to: int, progress: Progress = silent) -> None:
+    def __init__(
+        self, ledger: Ledger, up_to: int, notes: Sequence[tuple[int, str]], progress: Progress = silent
+    ) -> None:
         self.ledger = ledger
         self.up_to = up_to
         self.progress = progress
@@ -77,7 +79,7 @@ class LogCheck:
         self._last = (0, "")  # position and instant of the entry before
         self._versions: dict[str, int] = {}
         self._left: list[tuple[int, bytes]] = []  # by level: the number and stored hash of the last complete subtree
-        self._notes = checkpoint.kept(ledger.database)
+        self._notes = list(notes)  # the checkpoints on file: sizes and texts
 
     def differences(self) -> Found:
         """All that is wrong with the entries and with the checkpoints on file."""

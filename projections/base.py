@@ -49,7 +49,7 @@ class Projection(ABC):
     def cursor(self) -> tuple[int, int]:
         """The live generation and the position up to which it has caught up; (0, 0) where there is none."""
         with self.database.reading() as connection:
-            return self._live(connection)
+            return self.live(connection)
 
     def catch_up(self, up_to: int) -> int:
         """Projects the entries up to a position; answers with the live generation.
@@ -82,7 +82,7 @@ class Projection(ABC):
     def _begin(self, live: bool) -> int:
         with self.database.writing() as connection:
             _metadata.create_all(connection)
-            if live and (there := self._live(connection)[0]):
+            if live and (there := self.live(connection)[0]):
                 return there  # somebody else began in the meantime
             mine = cursors.c.name == self.name
             last = connection.scalar(select(cursors.c.generation).where(mine).order_by(cursors.c.generation.desc()))
@@ -107,7 +107,8 @@ class Projection(ABC):
             connection.execute(cursors.update().where(mine).values(position=end))
         return end
 
-    def _live(self, connection: Connection) -> tuple[int, int]:
+    def live(self, connection: Connection) -> tuple[int, int]:
+        """The live generation and the position it has reached, as this connection sees them; (0, 0) for none."""
         there = set(inspect(connection).get_table_names())
         if cursors.name not in there:
             return 0, 0

@@ -23,34 +23,43 @@ Lines = Callable[[int], Iterable[Row]]
 """The rows of the log up to a position."""
 
 
-def differences(projection: Projection, head: int, rows: Lines) -> Found:
-    """What the live tables of a projection say otherwise than a rebuild from these rows."""
-    generation, position = projection.cursor()
-    if not generation:
-        return  # never asked for: nothing that could differ
-    if position > head:
-        says = (
-            f"The projection {projection.name} has seen #{position}, and the ledger ends at #{head}: entries were "
-            "removed from the end."
-        )
-        yield Difference("projection", head + 1, says, str(head), str(position))
-        return
-    with TemporaryDirectory(prefix="deal-") as folder:
-        engine = create_engine(f"sqlite:///{Path(folder) / 'rebuilt.db'}")
-        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-        tables = projection.tables(generation)
-        try:
-            with engine.begin() as rebuilt:
-                tables.create_all(rebuilt)
-                for chunk in _chunks(rows(position)):
-                    projection.project(rebuilt, tables, chunk)
-        except Exception as error:  # whatever damaged entries do to a rebuild is a finding, and not the end
-            yield Difference("projection", None, f"The projection {projection.name} cannot be rebuilt: {error}")
-        else:
-            with engine.connect() as rebuilt, projection.database.reading() as live:
-                yield from _compared(projection.name, tables, live, rebuilt)
-        finally:
-            engine.dispose()
+def differences(projection: Projection, rows: Lines) -> Found:
+    """What the live tables of a projection say otherwise than a rebuild from these rows.
+
+    One state of the tables is looked at throughout, whoever else is writing meanwhile.
+    """
+    with projection.database.reading() as live:
+        generation, position = projection.live(live)
+        head = projection.entries.head()  # read later: a projection is never ahead of it
+        if not generation:
+            return  # never asked for: nothing that could differ
+        if position > head:
+            says = (
+                f"The projection {projection.name} has seen #{position}, and the ledger ends at #{head}: entries were "
+                "removed from the end."
+            )
+            yield Difference("projection", head + 1, says, str(head), str(position))
+            return
+        with TemporaryDirectory(prefix="deal-") as folder:
+            yield from _rebuilt(projection, live, generation, rows(position), Path(folder))
+
+
+def _rebuilt(projection: Projection, live: Connection, generation: int, rows: Iterable[Row], folder: Path) -> Found:
+    engine = create_engine(f"sqlite:///{folder / 'rebuilt.db'}")
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    tables = projection.tables(generation)
+    try:
+        with engine.begin() as rebuilt:
+            tables.create_all(rebuilt)
+            for chunk in _chunks(rows):
+                projection.project(rebuilt, tables, chunk)
+    except Exception as error:  # whatever damaged entries do to a rebuild is a finding, and not the end
+        yield Difference("projection", None, f"The projection {projection.name} cannot be rebuilt: {error}")
+    else:
+        with engine.connect() as rebuilt:
+            yield from _compared(projection.name, tables, live, rebuilt)
+    finally:
+        engine.dispose()
 
 
 def _compared(name: str, tables: MetaData, live: Connection, rebuilt: Connection) -> Found:

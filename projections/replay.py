@@ -64,8 +64,7 @@ class Replay:
         for slug in [self.deal] if self.deal else sorted(self.ledger.entries.deals()):
             yield from self._fold(slug)
         if self.deal is None and self.up_to == self.ledger.entries.head():
-            shares = Shares(self.ledger.entries)
-            yield from mirror.differences(shares, self.up_to, lambda up_to: _from_lines(self.ledger, up_to))
+            yield from mirror.differences(Shares(self.ledger.entries), self._from_lines)
 
     @property
     def answer(self) -> str:
@@ -96,6 +95,11 @@ class Replay:
         if (tip.size, tip.root) != (self.up_to, stored):
             says = f"The lines of {tip.size} entries have another root than the tree of #{self.up_to}; see deal verify."
             yield Difference("root", self.up_to, says, b64(stored), b64(tip.root))
+
+    def _from_lines(self, up_to: int) -> Iterator[Row]:
+        for row in self.ledger.entries.all_rows(0, up_to):
+            self.progress(1)
+            yield row_of(line(row), f"#{row[0]}")
 
     def _fold(self, slug: str) -> Found:
         told, chain = [], sha256()
@@ -179,10 +183,6 @@ def rows_of(ledger: Ledger, deal: str, up_to: int) -> list[Row]:
     """A deal's rows in order."""
     with ledger.database.asking() as connection:
         return cast("list[Row]", ledger.database.run(connection, _OF_DEAL, (deal, up_to)).fetchall())
-
-
-def _from_lines(ledger: Ledger, up_to: int) -> Iterator[Row]:
-    return (row_of(line(row), f"#{row[0]}") for row in ledger.entries.all_rows(0, up_to))
 
 
 # --- a saved answer ---------------------------------------------------------------------------------------

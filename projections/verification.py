@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import exc, func, select
 
+from ledger import checkpoint
 from ledger.application import Ledger
 from ledger.database import TRIGGERS, entries
+from ledger.entry import Row
 from ledger.errors import Refusal
 from projections import mirror
 from projections.audit import Difference, Found, LogCheck, Progress, b64, silent
@@ -44,8 +46,10 @@ class Verification:
 
     def __init__(self, ledger: Ledger, progress: Progress = silent) -> None:
         self.ledger = ledger
+        self.progress = progress
+        notes = checkpoint.kept(ledger.database)  # before the head: whoever writes meanwhile makes later ones
         self.head = ledger.entries.head()
-        self.log = LogCheck(ledger, self.head, progress)
+        self.log = LogCheck(ledger, self.head, notes, progress)
 
     def differences(self) -> Found:
         """Everything that is not as it should be, as it is found."""
@@ -54,7 +58,7 @@ class Verification:
         yield from self.log.differences()
         yield from _keys(self.ledger)
         try:
-            yield from mirror.differences(Shares(self.ledger.entries), self.head, self._rows)
+            yield from mirror.differences(Shares(self.ledger.entries), self._rows)
         except (exc.SQLAlchemyError, Refusal) as error:
             yield Difference("projection", None, f"The projection shares cannot be read: {error}")
 
@@ -63,8 +67,10 @@ class Verification:
         """What was looked at; when all differences were taken."""
         return Verified(self.head, self.log.checkpoints, len(self.log.attachments), self.log.tip.root)
 
-    def _rows(self, up_to: int) -> Any:
-        return self.ledger.entries.all_rows(0, up_to)
+    def _rows(self, up_to: int) -> Iterator[Row]:
+        for row in self.ledger.entries.all_rows(0, up_to):
+            self.progress(1)
+            yield row
 
 
 def _guards(ledger: Ledger) -> Found:
