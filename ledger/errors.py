@@ -1153,7 +1153,8 @@ class CheckpointDiffers(Refusal):
     def __str__(self) -> str:
         return (
             f"The bundle's checkpoint is of #{self.said}, and its {self.found} entries have another root: one of them "
-            "was changed. Nothing was imported. Ask for the bundle again."
+            "was changed or left out. Nothing was imported. Ask for the bundle again; one of a single deal cannot be "
+            "imported."
         )
 
 

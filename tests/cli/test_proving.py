@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ledger.database import TRIGGERS
-from tests.cli.test_commands import GIVEN, deal, process
+from tests.cli.test_commands import DEAL, GIVEN, HOUSE, deal, process
 
 HISTORY = ["init", *GIVEN]
 
@@ -190,6 +190,25 @@ def test_a_ledger_that_may_only_be_read_can_be_checked(there: Path):
         assert "it is not kept there" in deal("checkpoint", there).stderr
     finally:
         there.chmod(0o755)
+
+
+def test_a_terminal_shows_how_far_a_check_is(there: Path):
+    import os
+    import pty
+    import subprocess
+
+    leader, follower = pty.openpty()
+    command = [*DEAL, "verify"]
+    run = subprocess.Popen(command, cwd=there, env={**os.environ, "PYTHONPATH": str(HOUSE), "TERM": "xterm"},
+                           stdout=subprocess.PIPE, stderr=follower)  # fmt: skip
+    out, _ = run.communicate(timeout=60)
+    os.close(follower)
+    shown = os.read(leader, 10_000).decode()
+    os.close(leader)
+    assert (run.returncode, out) == (0, b"")
+    assert "Checking" in shown
+    assert "100%" in shown
+    assert "100%" not in deal("verify", there).stderr
 
 
 def test_the_commands_of_others_are_not_slowed_by_keys(there: Path):

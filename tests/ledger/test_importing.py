@@ -128,8 +128,8 @@ def test_a_bundle_whose_entries_were_changed_is_refused(lines, copy: Ledger):
     with pytest.raises(CheckpointDiffers) as refused:
         take_lines(copy.database, file(lines), told)
     assert str(refused.value) == (
-        "The bundle's checkpoint is of #9, and its 9 entries have another root: one of them was changed. Nothing was "
-        "imported. Ask for the bundle again."
+        "The bundle's checkpoint is of #9, and its 9 entries have another root: one of them was changed or left out. "
+        "Nothing was imported. Ask for the bundle again; one of a single deal cannot be imported."
     )
     assert copy.entries.head() == 0
 
