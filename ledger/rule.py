@@ -14,7 +14,7 @@ place of the entry that it replaces. A plan counts until it is withdrawn, or ado
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -91,10 +91,11 @@ class Timeline:
 
     def overlay(self, claim: Claim) -> None:
         """Lays a claim over: it wins on its days wherever its order is later."""
-        if claim.clause.start >= claim.end:
+        start, end = claim.clause.start, claim.end
+        if start >= end:
             return
         order, claims = claim.fact.order, self.claims
-        for at in range(self._edge(claim.clause.start), self._edge(claim.end)):
+        for at in range(self._edge(start), len(claims) if end is LAST_DAY else self._edge(end)):
             there = claims[at]
             if there is None or there.fact.order < order:
                 claims[at] = claim
@@ -140,12 +141,15 @@ class Books:
     met: dict[str, date]
     timelines: dict[str, Timeline] = field(default_factory=dict)
 
-    def add(self, fact: Fact) -> None:
-        """Lays one more instrument over; for one that touches neither term, conditions nor plans."""
+    def add(self, fact: Fact, only: Collection[str] | None = None) -> None:
+        """Lays one more instrument over; for one that touches neither term, conditions nor plans.
+
+        `only`: the keys to lay, where not all.
+        """
         for clause in fact.instrument.sets():
-            if isinstance(clause, Term):
-                continue
             key = clause.key
+            if isinstance(clause, Term) or (only is not None and key not in only):
+                continue
             line = self.timelines.get(key)
             if line is None:
                 line = self.timelines[key] = Timeline()

@@ -5,45 +5,39 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import lru_cache
 
-from ledger import notation, rule, terms
+from ledger import rule
 from ledger.entry import Entry
-from ledger.events import (
-    AnyClause,
-    Commits,
-    ConditionMet,
-    Defines,
-    Drop,
-    Instrument,
-    Member,
-    Pays,
-    Right,
-    Term,
-)
-
-FORMULAS = (Pays, Defines)
-KINDS = {cls: str(cls.__struct_config__.tag) for cls in (Pays, Commits, Defines, Right, Member, Term, Drop)}
+from ledger.events import ConditionMet
+from ledger.said import Between, Said, said_of
 
 
 class Standing:
     """What a deal's books say now: the facts, what holds with and without plans, and the names in use."""
 
-    def __init__(self, deal: str, entries: Sequence[Entry]) -> None:
+    def __init__(
+        self,
+        deal: str,
+        entries: Sequence[Entry] = (),
+        facts: list[rule.Fact] | None = None,
+        said: dict[int, Said] | None = None,
+    ) -> None:
+        """The books after these entries; or, where somebody has them, of these facts and what they say by version."""
         self.deal = deal
-        self.facts = rule.in_books(entries)
+        self.facts = rule.in_books(entries) if facts is None else facts
+        self.said = said or {fact.entry.version: said_of(fact.instrument) for fact in self.facts}
         self.places = {fact.entry.version: fact.place for fact in self.facts}
         self.concluded = rule.concluded(self.facts)
         self.parties: set[str] = set()
         self.pools: set[str] = set()
         self.kinds: dict[str, str] = {}
-        self.flows: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        self.flows: defaultdict[Between, set[str]] = defaultdict(set)
         self.shares: defaultdict[tuple[str, str], dict[str, Decimal]] = defaultdict(dict)  # the highest ever, by key
         self.conditions: set[str] = set()
         self._in_force: rule.Books | None = None
         self._with_plans: rule.Books | None = None
         for fact in self.facts:
-            self._name(fact.instrument)
+            self._name(self.said[fact.entry.version])
 
     @property
     def in_force(self) -> rule.Books:
@@ -59,31 +53,60 @@ class Standing:
             self._with_plans = self._read(rule.WITH_PLANS)
         return self._with_plans
 
-    def take(self, entry: Entry) -> None:
-        """Takes one more entry, which is neither a void nor a correction."""
-        assert isinstance(entry.event, Instrument)
+    def take(self, entry: Entry, said: Said) -> None:
+        """Takes one more entry, which is neither a void nor a correction, and says this."""
         self.places[entry.version] = entry.version
+        self.said[entry.version] = said
         fact = rule.fact_of(entry, self.place)
         self.facts.append(fact)
         if fact.concludes:
             self.concluded[fact.concludes] = fact
         self._with_plans = None
-        if isinstance(fact.instrument, ConditionMet) or sets_term(fact.instrument):
-            self._in_force = None  # other clauses end on another day by it
+        if moves_ends(said):
+            self._in_force = None
         elif self._in_force and fact.standing != "planned":
             self._in_force.add(fact)
-        self._name(fact.instrument)
+        self._name(said)
 
-    def trial(self, instrument: Instrument) -> rule.Books:
+    def without(self, gone: rule.Fact, instead: rule.Fact | None = None) -> Standing:
+        """The books without a fact, or with another one in its place: those of a void or a correction.
+
+        Only the lines of the keys that the two set are laid anew.
+        """
+        facts = [fact for fact in self.facts if fact is not gone]
+        said = {**self.said}
+        touched = [said.pop(gone.entry.version)]
+        if instead:
+            facts.append(instead)
+            touched.append(said_of(instead.instrument))
+            said[instead.entry.version] = touched[-1]
+        after = Standing(self.deal, facts=facts, said=said)
+        if self._in_force and not any(map(moves_ends, touched)):
+            keys = {clause.key for one in touched for clause in one.clauses}
+            after._in_force = after._laid_anew(self._in_force, keys)
+        return after
+
+    def _laid_anew(self, before: rule.Books, keys: set[str]) -> rule.Books:
+        lines = {key: line for key, line in before.timelines.items() if key not in keys}
+        facts = [fact for fact in self.facts if fact.standing != "planned"]
+        books = rule.Books(before.view, facts, before.term, before.met, lines)
+        for fact in facts:
+            said = self.said[fact.entry.version]
+            if not keys.isdisjoint(clause.key for clause in said.clauses):
+                books.add(fact, keys)
+        return books
+
+    def trial(self, said: Said) -> rule.Books:
         """What would be in force with one more instrument; only this instrument's keys may be changed in it."""
+        instrument = said.instrument
         version = 1 + max(self.places, default=0)
         entry = Entry(self.deal, version, instrument)
         fact = rule.Fact(version, entry, instrument, (instrument.dated, version))
-        if isinstance(instrument, ConditionMet) or sets_term(instrument):
+        if moves_ends(said):
             return rule.books_of([*(f for f in self.facts if f.standing != "planned"), fact], rule.IN_FORCE)
         now = self.in_force
         lines = now.timelines.copy()
-        for clause in instrument.sets():
+        for clause in said.clauses:
             if clause.key in lines:
                 lines[clause.key] = lines[clause.key].copy()
         books = rule.Books(now.view, now.facts, now.term, now.met, lines)
@@ -97,60 +120,19 @@ class Standing:
     def _read(self, view: rule.View) -> rule.Books:
         return rule.books_of(rule.known(self.facts, view), view)
 
-    def _name(self, instrument: Instrument) -> None:
-        self.pools.update(instrument.pools)
-        for clause in instrument.sets():
-            key = clause.key
-            if isinstance(clause, Member) and clause.pool is None:
-                self.parties.add(clause.party)
-            if not isinstance(clause, Drop):
-                self.kinds[key] = kind(clause)
-            if isinstance(clause, Pays):
-                self.flows[clause.payer, clause.payee].add(key)
-                if instrument.standing != "planned" and (flat := flat_share(clause.terms)):
-                    shares = self.shares[clause.payer, flat.measure]
-                    shares[key] = max(flat.rate, shares.get(key, flat.rate))
-            self.conditions |= conditions(clause)
+    def _name(self, said: Said) -> None:
+        self.pools.update(said.instrument.pools)
+        self.parties |= said.joining
+        self.kinds |= said.kinds
+        self.conditions |= said.conditions
+        for between, key in said.flows:
+            self.flows[between].add(key)
+        if said.instrument.standing != "planned":
+            for flow, flat in said.shares:
+                shares, key = self.shares[flow.payer, flat.measure], flow.key
+                shares[key] = max(flat.rate, shares.get(key, flat.rate))
 
 
-def sets_term(instrument: Instrument) -> bool:
-    """Whether it says how long the agreement runs, which may move the end of any clause."""
-    return any(isinstance(clause, Term) for clause in instrument.sets())
-
-
-# --- what a clause says -----------------------------------------------------------------------------------
-
-
-def kind(clause: AnyClause) -> str:
-    """The wire name of a clause's kind: pays, defines, right, commits, member, term or drop."""
-    return KINDS[type(clause)]
-
-
-def named(clause: AnyClause) -> tuple[str, ...]:
-    """The parties and pools that a clause names."""
-    if isinstance(clause, Pays | Commits):
-        return clause.payer, clause.payee
-    if isinstance(clause, Right):
-        return (clause.holder,)
-    if isinstance(clause, Member) and clause.pool:
-        return (clause.party,)
-    return ()
-
-
-def conditions(clause: AnyClause) -> frozenset[str]:
-    """The conditions that a clause waits for."""
-    waits: frozenset[str] = conditions_of(clause.terms) if isinstance(clause, FORMULAS) else frozenset()
-    return waits | {clause.until} if clause.until else waits
-
-
-@lru_cache(maxsize=65_536)
-def flat_share(text: str) -> terms.Flat | None:
-    """The one constant percentage of one measure that a formula is, or None."""
-    flow = notation.parse(text)
-    return terms.flat_share(flow) if terms.rate_text(flow) else None
-
-
-@lru_cache(maxsize=65_536)
-def conditions_of(text: str) -> frozenset[str]:
-    """The conditions that a formula asks for."""
-    return frozenset(terms.conditions(notation.parse(text).expr))
+def moves_ends(said: Said) -> bool:
+    """Whether other clauses may end on another day by it: it sets the term, or meets a condition."""
+    return said.sets_term or isinstance(said.instrument, ConditionMet)

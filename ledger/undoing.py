@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ledger import rule
 from ledger.calendar import ALL_DAYS
 from ledger.errors import (
@@ -19,8 +17,8 @@ from ledger.errors import (
     StillUsed,
     TwoInOnePlace,
 )
-from ledger.events import ConditionMet, DealOpened, Drop, Member, PartnerLeft, PlanAdopted
-from ledger.standing import Standing, kind, named
+from ledger.events import ConditionMet, DealOpened, PlanAdopted
+from ledger.standing import Standing
 from ledger.sums import check_sum, may_exceed
 
 
@@ -51,18 +49,9 @@ def concluded_how(fact: rule.Fact) -> str:
 
 def _check_named(books: Standing, undone: str) -> None:
     for fact in books.facts:
-        for name in _names(fact):
+        for name in books.said[fact.entry.version].names():
             if name not in books.parties and name not in books.pools:
                 raise StillUsed(undone, name, str(fact.entry))
-
-
-def _names(fact: rule.Fact) -> Iterator[str]:
-    for clause in fact.instrument.sets():
-        yield from named(clause)
-        if isinstance(clause, Member) and clause.pool:
-            yield clause.pool
-    if isinstance(fact.instrument, PartnerLeft):
-        yield fact.instrument.party
 
 
 def _check_told_once(books: Standing) -> None:
@@ -113,6 +102,6 @@ def _check_plans(books: Standing, undone: str) -> None:
 def _check_kinds(books: Standing) -> None:
     """What stands under a key is of one kind, whatever the order in which it was brought back."""
     for fact in books.facts:
-        for clause in fact.instrument.sets():
-            if not isinstance(clause, Drop) and kind(clause) != books.kinds[clause.key]:
-                raise KeyOfAnotherKind(clause.key, kind(clause), books.kinds[clause.key])
+        for key, own in books.said[fact.entry.version].kinds.items():
+            if own != books.kinds[key]:
+                raise KeyOfAnotherKind(key, own, books.kinds[key])

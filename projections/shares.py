@@ -33,7 +33,7 @@ from ledger.events import (
     PlanWithdrawn,
     Term,
 )
-from ledger.standing import kind
+from ledger.said import kind
 from ledger.store import EntryRecorder
 from projections.base import Projection
 from projections.point import Point

@@ -47,6 +47,7 @@ ROOMS = [
     "ledger.clauses",
     "ledger.changes",
     "ledger.fields",
+    "ledger.said",
     "ledger.standing",
     "ledger.sums",
     "ledger.checks",
