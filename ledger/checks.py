@@ -7,9 +7,10 @@ checked in ledger.undoing.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import Any
 from unicodedata import normalize
 
 from ledger import notation, rule, terms
@@ -45,7 +46,6 @@ from ledger.errors import (
 from ledger.events import (
     Amended,
     AnyClause,
-    Commits,
     ConditionMet,
     DealEnded,
     DealOpened,
@@ -62,7 +62,7 @@ from ledger.events import (
     PlanWithdrawn,
     Term,
 )
-from ledger.said import Between, Said, kind, named
+from ledger.said import PAID, Said, kind, named
 from ledger.standing import Standing
 from ledger.sums import check_sums
 
@@ -117,19 +117,13 @@ def _check_end(books: Standing, instrument: Instrument) -> None:
 
 
 def _check_kind(books: Standing, instrument: Instrument) -> None:
-    if isinstance(instrument, PlanAdopted | PlanWithdrawn):
-        _check_plan(books, instrument)
-    elif isinstance(instrument, PartnerAdded):
-        _check_joining(books, instrument)
-    elif isinstance(instrument, PartnerLeft):
-        _check_leaving(books, instrument)
-    elif isinstance(instrument, ConditionMet):
-        _check_condition(books, instrument)
-    elif isinstance(instrument, DealEnded):
-        _check_ending(books, instrument)
-    elif isinstance(instrument, Amended | InterimAgreed | PlanAnnounced) and not (
-        instrument.clauses or instrument.pools
-    ):
+    check = _KIND_CHECKS.get(type(instrument))
+    if check:
+        check(books, instrument)
+
+
+def _check_sets(_: Standing, instrument: Instrument) -> None:
+    if not (instrument.clauses or instrument.pools):
         raise SetsNothing(type(instrument).__name__)
 
 
@@ -179,6 +173,13 @@ def _check_ending(books: Standing, event: DealEnded) -> None:
     span(min(clause.start for clause in opening.sets()), event.through, "The deal")
 
 
+_KIND_CHECKS: dict[type[Instrument], Callable[[Standing, Any], None]] = {
+    Amended: _check_sets, InterimAgreed: _check_sets, PlanAnnounced: _check_sets, PlanAdopted: _check_plan,
+    PlanWithdrawn: _check_plan, PartnerAdded: _check_joining, PartnerLeft: _check_leaving,
+    ConditionMet: _check_condition, DealEnded: _check_ending,
+}  # fmt: skip
+
+
 # --- about names and clauses ------------------------------------------------------------------------------
 
 
@@ -205,7 +206,7 @@ def _check_clause(
             raise UnknownParty(name, books.deal, sorted(parties | pools))
     if isinstance(clause, Member) and clause.pool and clause.pool not in pools:
         raise UnknownPool(clause.pool, books.deal, sorted(pools))
-    if isinstance(clause, Pays | Commits) and clause.payer == clause.payee:
+    if isinstance(clause, PAID) and clause.payer == clause.payee:
         raise PaysItself(clause.payer)
     if isinstance(clause, Pays):
         check_terms(clause.terms)
@@ -235,9 +236,9 @@ def _check_keys(books: Standing, said: Said) -> None:
             before = books.kinds.get(key) or kinds.setdefault(key, own)
             if before != own:
                 raise KeyOfAnotherKind(key, own, before)
-    for at, (between, key) in enumerate(said.flows):
-        if key == f"{between[0]} -> {between[1]}":
-            _check_unnamed(books, between, key, said.flows[:at])
+    for at, clause in enumerate(said.clauses):
+        if isinstance(clause, Pays) and clause.name is None:
+            _check_unnamed(books, clause, said.clauses[:at])
 
 
 def _check_set_once(clauses: Sequence[AnyClause]) -> None:
@@ -251,11 +252,12 @@ def _check_set_once(clauses: Sequence[AnyClause]) -> None:
         taken.setdefault(clause.key, []).append(own)
 
 
-def _check_unnamed(books: Standing, between: Between, key: str, before: Sequence[tuple[Between, str]]) -> None:
-    """An unnamed flow between two parties is their only one."""
-    there = {*books.flows.get(between, ()), *(other for same, other in before if same == between)} - {key}
-    if there:
-        raise SecondFlowUnnamed(*between, sorted(there))
+def _check_unnamed(books: Standing, flow: Pays, before: Sequence[AnyClause]) -> None:
+    """An unnamed flow between two parties is their only one; `before`: what the same instrument sets before it."""
+    between = flow.payer, flow.payee
+    own = {c.key for c in before if isinstance(c, Pays) and (c.payer, c.payee) == between}
+    if others := own.union(books.flows.get(between, ())) - {flow.key}:
+        raise SecondFlowUnnamed(*between, sorted(others))
 
 
 def check_name(what: str, name: str) -> None:

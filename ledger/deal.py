@@ -93,15 +93,16 @@ class Deal:
     def _voided(self, told: Entry, event: EntryVoided) -> Standing:
         entry = self._undoable(event, "void")
         own = self._fact(entry)
-        if own and isinstance(entry.event, Instrument):
-            after = self.standing.without(own)
-        else:  # it may bring back what was corrected
-            after = Standing(self.id, [*self.entries, told])
+        plain = own is not None and isinstance(entry.event, Instrument)  # else it may bring back what was corrected
+        after = self.standing.without(own) if own and plain else Standing(self.id, [*self.entries, told])
         done = self.standing.concluded.get(self.standing.place(entry.version))
         if done and entry.version not in after.places:
             raise PlanIsDone(str(entry), undoing.concluded_how(done), str(done.entry))
-        undoing.check_places(after, str(entry))
-        undoing.check_whole(after, str(entry))
+        if plain:
+            undoing.check_without(after, str(entry), self.standing.said[entry.version])
+        else:
+            undoing.check_places(after, str(entry))
+            undoing.check_whole(after, str(entry))
         return after
 
     def _corrected(self, told: Entry, event: EntryCorrected, today: date) -> Standing:
@@ -117,12 +118,11 @@ class Deal:
         own = self._fact(entry)
         assert own  # what is not undone stands
         # As if the entry had never been made, and the instrument entered in its place.
-        checks.check_instrument(self.standing.without(own), said_of(after), today, correcting=True)
-        place = self.standing.place
-        fact = rule.fact_of(told, lambda version: own.place if version == told.version else place(version))
-        corrected = self.standing.without(own, fact)
-        undoing.check_whole(corrected, str(entry))
-        return corrected
+        books, said, lost = self.standing.without(own), said_of(after), self.standing.said[entry.version]
+        checks.check_instrument(books, said, today, correcting=True)
+        books.take(told, said, own.place)
+        undoing.check_without(books, str(entry), lost)
+        return books
 
     def _fact(self, entry: Entry) -> rule.Fact | None:
         return next((fact for fact in self.standing.facts if fact.entry is entry), None)

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
 from ledger import notation, terms
 from ledger.errors import Refusal
-from ledger.events import AnyClause, Commits, Defines, Drop, Instrument, Member, PartnerLeft, Pays, Right, Term
+from ledger.events import (
+    AnyClause,
+    Commits,
+    ConditionMet,
+    Defines,
+    Drop,
+    Instrument,
+    Member,
+    PartnerLeft,
+    Pays,
+    Right,
+    Term,
+)
 
 FORMULAS = (Pays, Defines)
+PAID = (Pays, Commits)
 KINDS = {cls: str(cls.__struct_config__.tag) for cls in (Pays, Commits, Defines, Right, Member, Term, Drop)}
 
 NOTHING: frozenset[str] = frozenset()
@@ -21,20 +35,40 @@ Between: TypeAlias = tuple[str, str]
 """Payer and payee."""
 
 
+class FlatShare(NamedTuple):
+    """A flow that is one flat share: of which payer and measure, under which key, how much, by which clause."""
+
+    flow: tuple[str, str]
+    key: str
+    rate: Decimal
+    clause: Pays
+
+
 class Said(msgspec.Struct, frozen=True, gc=False):
     """What an instrument says, for the checks and for the books that take it.
 
-    `kinds`: by key, drops left out. `joining`: the parties that it brings. `shares`: the flows that are one flat share.
+    `kinds`: by key, drops left out. `joining`: the parties that it brings.
     """
 
     instrument: Instrument
     clauses: tuple[AnyClause, ...]
+    keys: frozenset[str]
     kinds: dict[str, str]
     joining: frozenset[str]
     flows: list[tuple[Between, str]]
-    shares: list[tuple[Pays, terms.Flat]]
+    shares: list[FlatShare]
     conditions: frozenset[str]
     sets_term: bool
+
+    @property
+    def brings_names(self) -> bool:
+        """Whether parties or pools are there by it."""
+        return bool(self.joining or self.instrument.pools)
+
+    @property
+    def moves_ends(self) -> bool:
+        """Whether other clauses may end on another day by it: it sets the term, or meets a condition."""
+        return self.sets_term or isinstance(self.instrument, ConditionMet)
 
     def names(self) -> Iterator[str]:
         """The parties and pools that it names."""
@@ -50,22 +84,25 @@ def said_of(instrument: Instrument) -> Said:
     """What the instrument says, be it right or wrong: a formula that cannot be read says nothing."""
     clauses = instrument.sets()
     kinds: dict[str, str] = {}
+    joining = waits = dropped = NOTHING
     flows: list[tuple[Between, str]] = []
-    shares: list[tuple[Pays, terms.Flat]] = []
-    waits = NOTHING
+    shares: list[FlatShare] = []
     for clause in clauses:
+        if isinstance(clause, Drop):
+            dropped |= {clause.of}
+            continue
+        key = clause.key
+        kinds[key] = kind(clause)
+        waits |= conditions(clause)
         if isinstance(clause, Pays):
-            key = clause.key
-            kinds[key] = "pays"
             flows.append(((clause.payer, clause.payee), key))
             if flat := flat_share(clause.terms):
-                shares.append((clause, flat))
-        elif not isinstance(clause, Drop):
-            kinds[clause.key] = kind(clause)
-        waits |= conditions(clause)
-    joining = frozenset(c.party for c in clauses if isinstance(c, Member) and c.pool is None)
-    sets_term = any(isinstance(clause, Term) for clause in clauses)
-    return Said(instrument, clauses, kinds, joining, flows, shares, waits, sets_term)
+                shares.append(FlatShare((clause.payer, flat.measure), key, flat.rate, clause))
+        elif isinstance(clause, Member) and clause.pool is None:
+            joining |= {clause.party}
+    keys = dropped.union(kinds)
+    sets_term = any(isinstance(clause, Term) for clause in clauses) if "term" in kinds else False
+    return Said(instrument, clauses, keys, kinds, joining, flows, shares, waits, sets_term)
 
 
 # --- what a clause says -----------------------------------------------------------------------------------
@@ -78,7 +115,7 @@ def kind(clause: AnyClause) -> str:
 
 def named(clause: AnyClause) -> tuple[str, ...]:
     """The parties and pools that a clause names."""
-    if isinstance(clause, Pays | Commits):
+    if isinstance(clause, PAID):
         return clause.payer, clause.payee
     if isinstance(clause, Right):
         return (clause.holder,)

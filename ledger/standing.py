@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from ledger import rule
 from ledger.entry import Entry
-from ledger.events import ConditionMet
 from ledger.said import Between, Said, said_of
 
 
@@ -53,46 +52,38 @@ class Standing:
             self._with_plans = self._read(rule.WITH_PLANS)
         return self._with_plans
 
-    def take(self, entry: Entry, said: Said) -> None:
-        """Takes one more entry, which is neither a void nor a correction, and says this."""
-        self.places[entry.version] = entry.version
+    def take(self, entry: Entry, said: Said, place: int = 0) -> None:
+        """Takes one more entry that says this: an instrument, or a correction that stands in another's `place`."""
+        self.places[entry.version] = place or entry.version
         self.said[entry.version] = said
         fact = rule.fact_of(entry, self.place)
         self.facts.append(fact)
         if fact.concludes:
             self.concluded[fact.concludes] = fact
         self._with_plans = None
-        if moves_ends(said):
+        if said.moves_ends:
             self._in_force = None
         elif self._in_force and fact.standing != "planned":
             self._in_force.add(fact)
         self._name(said)
 
-    def without(self, gone: rule.Fact, instead: rule.Fact | None = None) -> Standing:
-        """The books without a fact, or with another one in its place: those of a void or a correction.
-
-        Only the lines of the keys that the two set are laid anew.
-        """
+    def without(self, gone: rule.Fact) -> Standing:
+        """The books without a fact; only the lines of the keys that it set are laid anew."""
         facts = [fact for fact in self.facts if fact is not gone]
-        said = {**self.said}
-        touched = [said.pop(gone.entry.version)]
-        if instead:
-            facts.append(instead)
-            touched.append(said_of(instead.instrument))
-            said[instead.entry.version] = touched[-1]
+        said = self.said.copy()
+        lost = said.pop(gone.entry.version)
         after = Standing(self.deal, facts=facts, said=said)
-        if self._in_force and not any(map(moves_ends, touched)):
-            keys = {clause.key for one in touched for clause in one.clauses}
-            after._in_force = after._laid_anew(self._in_force, keys)
+        if self._in_force and not lost.moves_ends:
+            after._in_force = after._laid_anew(self._in_force, lost.keys)
         return after
 
-    def _laid_anew(self, before: rule.Books, keys: set[str]) -> rule.Books:
+    def _laid_anew(self, before: rule.Books, keys: frozenset[str]) -> rule.Books:
+        # Lines of other keys are shared with the books before: whichever of the two goes on, the other one is left.
         lines = {key: line for key, line in before.timelines.items() if key not in keys}
         facts = [fact for fact in self.facts if fact.standing != "planned"]
         books = rule.Books(before.view, facts, before.term, before.met, lines)
         for fact in facts:
-            said = self.said[fact.entry.version]
-            if not keys.isdisjoint(clause.key for clause in said.clauses):
+            if not keys.isdisjoint(self.said[fact.entry.version].keys):
                 books.add(fact, keys)
         return books
 
@@ -102,7 +93,7 @@ class Standing:
         version = 1 + max(self.places, default=0)
         entry = Entry(self.deal, version, instrument)
         fact = rule.Fact(version, entry, instrument, (instrument.dated, version))
-        if moves_ends(said):
+        if said.moves_ends:
             return rule.books_of([*(f for f in self.facts if f.standing != "planned"), fact], rule.IN_FORCE)
         now = self.in_force
         lines = now.timelines.copy()
@@ -121,18 +112,16 @@ class Standing:
         return rule.books_of(rule.known(self.facts, view), view)
 
     def _name(self, said: Said) -> None:
-        self.pools.update(said.instrument.pools)
-        self.parties |= said.joining
+        if said.brings_names:
+            self.pools.update(said.instrument.pools)
+            self.parties |= said.joining
+        if said.conditions:
+            self.conditions |= said.conditions
         self.kinds |= said.kinds
-        self.conditions |= said.conditions
         for between, key in said.flows:
             self.flows[between].add(key)
         if said.instrument.standing != "planned":
-            for flow, flat in said.shares:
-                shares, key = self.shares[flow.payer, flat.measure], flow.key
-                shares[key] = max(flat.rate, shares.get(key, flat.rate))
-
-
-def moves_ends(said: Said) -> bool:
-    """Whether other clauses may end on another day by it: it sets the term, or meets a condition."""
-    return said.sets_term or isinstance(said.instrument, ConditionMet)
+            for flow, key, rate, _ in said.shares:
+                rates = self.shares[flow]
+                if key not in rates or rates[key] < rate:
+                    rates[key] = rate

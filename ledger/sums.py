@@ -11,7 +11,7 @@ from ledger.calendar import ALL_DAYS, Span, span
 from ledger.errors import SharesAddUpTooHigh
 from ledger.events import Instrument, Pays
 from ledger.said import Between, Said, flat_share
-from ledger.standing import Standing, moves_ends
+from ledger.standing import Standing
 
 NO_RATES: Mapping[str, Decimal] = {}
 
@@ -19,17 +19,16 @@ NO_RATES: Mapping[str, Decimal] = {}
 def check_sums(books: Standing, said: Said) -> None:
     """Raises SharesAddUpTooHigh where the instrument would bring shares to more than 100 % on a day."""
     asked: list[tuple[Between, Collection[str], Span]] = []
-    if moves_ends(said):
+    if said.moves_ends:
         asked += [(flow, rates, ALL_DAYS) for flow, rates in books.shares.items() if may_exceed(rates)]
     highest: dict[Between, dict[str, Decimal]] = {}
-    for clause, share in said.shares:
-        flow, key = (clause.payer, share.measure), clause.key
+    for flow, key, rate, _ in said.shares:
         rates = highest.setdefault(flow, {**books.shares.get(flow, NO_RATES)})
-        rates[key] = max(share.rate, rates.get(key, share.rate))
-    for clause, share in said.shares:
-        flow = clause.payer, share.measure
-        if len(highest[flow]) > 1 and may_exceed(highest[flow]):  # a share alone is at most 100 %
-            asked.append((flow, highest[flow], span(clause.start, clause.through)))
+        rates[key] = max(rate, rates.get(key, rate))
+    for flow, rates in highest.items():
+        if len(rates) > 1 and may_exceed(rates):  # a share alone is at most 100 %
+            spans = [span(share.clause.start, share.clause.through) for share in said.shares if share.flow == flow]
+            asked += [(flow, rates, days) for days in spans]
     if asked:
         after = books.trial(said)
         for (payer, measure), keys, days in asked:

@@ -18,6 +18,7 @@ from ledger.errors import (
     TwoInOnePlace,
 )
 from ledger.events import ConditionMet, DealOpened, PlanAdopted
+from ledger.said import Said
 from ledger.standing import Standing
 from ledger.sums import check_sum, may_exceed
 
@@ -32,11 +33,21 @@ def check_places(books: Standing, undone: str) -> None:
 
 
 def check_whole(books: Standing, undone: str) -> None:
-    """Raises the Refusal for what no longer fits together."""
+    """Raises the Refusal for what no longer fits together, whatever was brought back."""
     _check_named(books, undone)
     _check_told_once(books)
-    _check_plans(books, undone)
+    check_without(books, undone)
     _check_kinds(books)
+
+
+def check_without(books: Standing, undone: str, lost: Said | None = None) -> None:
+    """The same where an entry, which said this, is gone and nothing was brought back.
+
+    Nothing is told twice by it and no key gets another kind, and names are missing only where it brought some.
+    """
+    if lost and lost.brings_names:
+        _check_named(books, undone)
+    _check_plans(books, undone)
     for (payer, measure), rates in books.shares.items():
         if may_exceed(rates):
             check_sum(books.in_force, payer, measure, rates, ALL_DAYS)
@@ -85,8 +96,10 @@ def _twice(books: Standing, fact: rule.Fact) -> Refusal:
 
 def _check_plans(books: Standing, undone: str) -> None:
     """What was adopted or withdrawn is a plan still, and dated no later than that."""
+    if not books.concluded:
+        return
     facts = {fact.place: fact for fact in books.facts}
-    for act in books.facts:
+    for act in books.concluded.values():
         plan = facts.get(act.concludes)
         if plan is None:
             continue
