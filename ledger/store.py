@@ -23,7 +23,7 @@ from eventsourcing.persistence import (
     StoredEvent,
     Subscription,
 )
-from sqlalchemy import Connection, Select, and_, bindparam, exc, func, insert, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select
 
 from ledger.database import Database, entries
 from ledger.entry import COLUMNS, Entry, Row, entry_of, leaf
@@ -45,7 +45,11 @@ def utc_now() -> datetime:
 
 def instant_text(instant: datetime) -> str:
     """`2025-05-08T12:00:00.000001Z`: of one length, so that texts sort as instants do."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return _utc_text(instant.astimezone(UTC).replace(tzinfo=None))
+
+
+def _utc_text(instant: datetime) -> str:
+    return instant.isoformat(timespec="microseconds") + "Z"
 
 
 class EntryAggregateRecorder(AggregateRecorder):
@@ -96,21 +100,21 @@ class EntryAggregateRecorder(AggregateRecorder):
             rows = self._rows(connection, stored_events, by, keys or [None] * len(stored_events))
             try:
                 self.database.run(connection, _INSERT, rows)
-            except exc.IntegrityError as error:
-                raise IntegrityError(str(error.orig)) from None
+            except self.database.integrity_errors as error:
+                raise IntegrityError(str(error)) from None
         return [row[0] for row in rows]
 
     def _rows(
         self, connection: Connection, events: Sequence[StoredEvent], by: str, keys: Sequence[str | None]
     ) -> list[tuple[Any, ...]]:
         position, instant = self._head(connection)
-        instant = max(self.clock(), instant + MICROSECOND)
+        instant = max(self.clock(), instant + MICROSECOND).astimezone(UTC).replace(tzinfo=None)
         rows = []
         for event, key in zip(events, keys, strict=True):
             position += 1
             name, schema = split_topic(event.topic)
             row = (
-                position, instant_text(instant), by, str(event.originator_id), event.originator_version,
+                position, _utc_text(instant), by, str(event.originator_id), event.originator_version,
                 name, schema, key, text_of(event.state),
             )  # fmt: skip
             rows.append((*row, leaf(row)))
@@ -118,7 +122,7 @@ class EntryAggregateRecorder(AggregateRecorder):
         return rows
 
     def _head(self, connection: Connection) -> tuple[int, datetime]:
-        row: Any = self.database.run(connection, _HEAD).first()
+        row: Any = self.database.run(connection, _HEAD).fetchone()
         return (row[0], datetime.fromisoformat(row[1])) if row else (0, datetime.min.replace(tzinfo=UTC))
 
     def _stored(self, row: Row) -> tuple[UUID | str, int, str, bytes]:
