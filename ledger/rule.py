@@ -95,7 +95,8 @@ class Timeline:
         if start >= end:
             return
         order, claims = claim.fact.order, self.claims
-        for at in range(self._edge(start), len(claims) if end is LAST_DAY else self._edge(end)):
+        first = self._edge(start)
+        for at in range(first, self._edge(end)):
             there = claims[at]
             if there is None or there.fact.order < order:
                 claims[at] = claim
@@ -124,9 +125,10 @@ class Timeline:
             start, last = day, claim
 
     def _edge(self, day: date) -> int:
-        at = bisect_left(self.days, day)
-        if at == len(self.days) or self.days[at] != day:
-            self.days.insert(at, day)
+        days = self.days
+        at = bisect_left(days, day)
+        if at == len(days) or days[at] != day:
+            days.insert(at, day)
             self.claims.insert(at, self.claims[at - 1])
         return at
 
@@ -146,13 +148,14 @@ class Books:
 
         `only`: the keys to lay, where not all.
         """
+        timelines = self.timelines
         for clause in fact.instrument.sets():
             key = clause.key
             if isinstance(clause, Term) or (only is not None and key not in only):
                 continue
-            line = self.timelines.get(key)
+            line = timelines.get(key)
             if line is None:
-                line = self.timelines[key] = Timeline()
+                line = timelines[key] = Timeline()
             line.overlay(Claim(clause, fact, self.end_of(clause)))
 
     def on(self, day: date) -> dict[str, Claim]:
@@ -172,7 +175,7 @@ class Books:
     def end_of(self, clause: AnyClause) -> date:
         """The first day after a clause: by its own end, its condition, the term, the end of the deal."""
         end = after(clause.through) if clause.through else LAST_DAY
-        if clause.until in self.met:
+        if clause.until and clause.until in self.met:
             end = min(end, self.met[clause.until])
         if self.term is None or clause.survives or isinstance(clause, Drop):
             return end
@@ -196,8 +199,11 @@ def books_of(facts: list[Fact], view: View) -> Books:
 def in_books(entries: Sequence[Entry]) -> list[Fact]:
     """The instruments that stand: neither voided nor replaced; in order of version."""
     fates, place = undone(entries), places(entries)
-    there = [entry for entry in entries if entry.version not in fates and not isinstance(entry.event, EntryVoided)]
-    return [fact_of(entry, place.__getitem__) for entry in there]
+    return [
+        fact_of(entry, place.__getitem__)
+        for entry in entries
+        if entry.version not in fates and not isinstance(entry.event, EntryVoided)
+    ]
 
 
 def fact_of(entry: Entry, place: Callable[[int], int]) -> Fact:
@@ -210,11 +216,10 @@ def fact_of(entry: Entry, place: Callable[[int], int]) -> Fact:
 
 def places(entries: Sequence[Entry]) -> dict[int, int]:
     """The place of each entry in the order, by version: its own version, or that of the first entry it corrects."""
-    found: dict[int, int] = {}
+    found = {entry.version: entry.version for entry in entries}
     for entry in entries:
-        event = entry.event
-        version = entry.version
-        found[version] = found[event.entry_version] if isinstance(event, EntryCorrected) else version
+        if isinstance(entry.event, EntryCorrected):
+            found[entry.version] = found[entry.event.entry_version]
     return found
 
 

@@ -23,7 +23,20 @@ from eventsourcing.persistence import (
     StoredEvent,
     Subscription,
 )
-from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+)
 
 from ledger.database import Database, entries
 from ledger.entry import COLUMNS, Entry, Row, entry_of, leaf
@@ -172,6 +185,10 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
         """A deal's entries in order, those recorded by position `up_to`."""
         return list(map(entry_of, self._run(_OF_DEAL, deal, NO_LIMIT if up_to is None else up_to)))
 
+    def acts_of(self, deal: str, up_to: int) -> list[Entry]:
+        """A deal's entries in order; of those that are not about another entry, only that they are there."""
+        return list(map(entry_of, self._run(_ACTS, deal, up_to)))
+
     def at(self, position: int) -> Entry | None:
         """The entry at a position."""
         rows = self._run(_BETWEEN, position, position)
@@ -273,6 +290,16 @@ _OF_DEAL = (
     select(*_columns)
     .where(entries.c.deal == bindparam("deal"), entries.c.position <= bindparam("last"))
     .order_by(entries.c.version)
+)
+_ABOUT: ColumnElement[bool] = literal_column(
+    "event IN ('EntryVoided', 'EntryCorrected', 'PlanAdopted', 'PlanWithdrawn')", Boolean
+)
+_ACTS = _OF_DEAL.with_only_columns(
+    *_columns[:5],
+    case((_ABOUT, entries.c.event), else_=literal_column("'NothingChanged'")),
+    case((_ABOUT, entries.c.schema), else_=literal_column("1")),
+    entries.c.key,
+    case((_ABOUT, entries.c.data), else_=literal_column("""'{"dated":"0001-01-01","statement":""}'""")),
 )
 _CHECKED = _OF_DEAL.add_columns(entries.c.leaf)
 _BETWEEN = (

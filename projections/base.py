@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, inspect, select
+from sqlalchemy.schema import CreateTable
 
 from ledger.database import Database
 from ledger.entry import Row
@@ -58,18 +59,21 @@ class Projection(ABC):
         """
         generation, position = self.cursor()
         if not generation:
-            generation, position = self._begin(live=True), 0
+            return self.rebuild(up_to)
         while position < up_to:
             position = self._advance(generation, up_to)
         return generation
 
-    def rebuild(self) -> int:
+    def rebuild(self, up_to: int | None = None) -> int:
         """Fills a new generation from the first entry on, switches to it and drops the others."""
-        generation = self._begin(live=False)
-        head = self.entries.head()
-        while self._advance(generation, head) < head:
+        generation = self._begin()
+        last = self.entries.head() if up_to is None else up_to
+        while self._advance(generation, last) < last:
             pass
         with self.database.writing() as connection:
+            for table in self.tables(generation).sorted_tables:
+                for index in table.indexes:
+                    index.create(connection)
             mine = cursors.c.name == self.name
             connection.execute(cursors.update().where(mine).values(live=0))
             connection.execute(cursors.update().where(mine, cursors.c.generation == generation).values(live=1))
@@ -79,18 +83,16 @@ class Projection(ABC):
             connection.execute(cursors.delete().where(mine, cursors.c.generation != generation))
         return generation
 
-    def _begin(self, live: bool) -> int:
+    def _begin(self) -> int:
+        """A new generation of tables, nobody's yet; its indexes are made when it is filled, which is far faster."""
         with self.database.writing() as connection:
             _metadata.create_all(connection)
-            if live and (there := self._live(connection)[0]):
-                return there  # somebody else began in the meantime
             mine = cursors.c.name == self.name
             last = connection.scalar(select(cursors.c.generation).where(mine).order_by(cursors.c.generation.desc()))
             generation = int(last or 0) + 1
-            self.tables(generation).create_all(connection)
-            if live:  # the one before has lost a table
-                connection.execute(cursors.update().where(mine).values(live=0))
-            row = {"name": self.name, "generation": generation, "live": int(live), "position": 0}
+            for table in self.tables(generation).sorted_tables:
+                connection.execute(CreateTable(table))
+            row = {"name": self.name, "generation": generation, "live": 0, "position": 0}
             connection.execute(cursors.insert().values(row))
         return generation
 
