@@ -75,9 +75,9 @@ class Ledger(Application[str]):
             raise NoSuchDeal(slug, self._nearest(slug))
         return entries
 
-    def histories(self, slug: str | None) -> Iterator[tuple[str, list[Entry]]]:
-        """The entries of every deal, one deal at a time; or of one."""
-        return ((name, self.history(name)) for name in ([slug] if slug else self.entries.deals()))
+    def histories(self, slugs: Iterable[str]) -> Iterator[tuple[str, list[Entry]]]:
+        """The entries of these deals, one deal at a time; raises NoSuchDeal."""
+        return ((slug, self.history(slug)) for slug in slugs)
 
     def entry(self, reference: str) -> Entry:
         """The entry that `#12`, `12` or a key names; raises NoSuchEntry."""

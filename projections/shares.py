@@ -37,7 +37,7 @@ from ledger.said import kind
 from ledger.store import EntryRecorder
 from projections.base import Projection
 from projections.point import Point
-from projections.shares_tables import NO_END, PORTFOLIO, TABLES, insertion, table_name, tables_of
+from projections.shares_tables import NO_END, PORTFOLIO, TABLES, insertion, named_in, table_name, tables_of
 from projections.state import ClauseState, Trail, clause_state
 
 LOOKS_BACK = (EntryVoided, EntryCorrected, PlanAdopted, PlanWithdrawn)  # at other entries of the deal
@@ -71,26 +71,20 @@ class Shares(Projection):
 
         Catches up first; where the tables are behind and cannot be written now, it folds the deals instead.
         """
+        generation = self.ready(point.recorded)
+        return self._asked(generation, point, deal) if generation else self._folded(point, deal)
+
+    def ready(self, up_to: int) -> int:
+        """The generation of tables that has caught up with a position; 0 where it cannot be made to now."""
         try:
             generation, position = self.cursor()
-            if not generation or position < point.recorded:
-                generation = self.catch_up(point.recorded)
+            return generation if generation and position >= up_to else self.catch_up(up_to)
         except (NotWritable, DiskFull, LedgerBusy):
-            return self._folded(point, deal)
-        return self._asked(generation, point, deal)
+            return 0
 
     def _asked(self, generation: int, point: Point, deal: str | None) -> Iterator[DealShares]:
-        query = PORTFOLIO.replace("{only}", "AND d.deal = :deal" if deal else "")
-        for table in TABLES:
-            query = query.replace("{" + table + "}", table_name(generation, table))
-        asked = {
-            "on": point.on.isoformat(),
-            "known": (point.known or LAST_DAY).isoformat(),
-            "recorded": point.recorded,
-            "planned": int(point.planned),
-            "all_evidence": int(not point.confirmed_only),
-            "deal": deal,
-        }
+        query = named_in(PORTFOLIO.replace("{only}", "AND d.deal = :deal" if deal else ""), generation)
+        asked = {**words_of(point), "planned": int(point.planned), "deal": deal}
         with self.database.reading() as connection:
             for slug, rows in groupby(connection.execute(text(query), asked), key=itemgetter(0)):
                 opening, *clauses = rows
@@ -118,6 +112,16 @@ class Shares(Projection):
             if added_rows:
                 table = tables.tables[table_name(tables.info["generation"], name)]
                 self.database.run(connection, insertion(table), added_rows)
+
+
+def words_of(point: Point) -> dict[str, Any]:
+    """A point as the queries have it."""
+    return {
+        "on": point.on.isoformat(),
+        "known": (point.known or LAST_DAY).isoformat(),
+        "recorded": point.recorded,
+        "all_evidence": int(not point.confirmed_only),
+    }
 
 
 def _rows_of(entry: Entry, recorder: EntryRecorder) -> Iterator[tuple[str, tuple[Any, ...]]]:

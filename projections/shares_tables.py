@@ -72,6 +72,13 @@ def table_name(generation: int, table: str) -> str:
     return f"shares_{generation}_{table}"
 
 
+def named_in(query: str, generation: int) -> str:
+    """The query with the names of the tables of a generation."""
+    for table in TABLES:
+        query = query.replace("{" + table + "}", table_name(generation, table))
+    return query
+
+
 @cache
 def insertion(table: Table) -> Insert:
     """Adds rows of values in the order of the columns, without the id, which comes by itself; keys only once."""
