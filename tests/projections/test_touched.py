@@ -66,10 +66,10 @@ def test_few_deals_are_asked(tmp_path):
     with Ledger(str(tmp_path / "deals.db"), "read") as ledger:
         head, everyone = ledger.entries.head(), ledger.entries.deals()
         day = date(2020, 3, 1)
-        first, second = Point(day, None, head), Point(day + timedelta(days=20), None, head)
+        first, second = Point(day, None, head), Point(day + timedelta(days=60), None, head)
         assert 0 < len(differing(ledger, first, second)) < len(everyone) // 2
         check(ledger, first, second, 5)
-        check(ledger, Point(day, day, head), Point(day, day + timedelta(days=9), head), 5)
+        check(ledger, Point(day, day, head), Point(day, day + timedelta(days=60), head), 60)
         assert differing(ledger, first, first) == []
         assert differing(ledger, Point(day, None, head - 2), first) == sorted(everyone[-2:])
 
