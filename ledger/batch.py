@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, TypeAlias
@@ -91,6 +93,18 @@ CONSEQUENCES = (
 )  # fmt: skip
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the search for garbage in cycles: a large batch makes none, and every search walks all of it."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
+
+
 class Batch:
     """Drafts told to their deals, and not saved: all of them, or the refusals of all that are refused."""
 
@@ -104,6 +118,7 @@ class Batch:
         self._recorded: dict[str, Entry] = {}
         self._lost: set[str] = set()  # deals of which something was refused: what needs it is a consequence
 
+    @uncollected()
     def tell(self, drafts: Sequence[Draft]) -> None:
         """Tells every draft; raises the one Refusal, or Refusals with all of them."""
         wanted = {d.key for d in drafts if d.key} | {d.about for d in drafts if d.about}
