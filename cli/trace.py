@@ -111,12 +111,15 @@ def diff_(deal: str | None, asked: Asked, address: str, json: bool, csv: bool) -
     """
     from ledger.application import Ledger
     from projections.diff import diff
+    from projections.touched import differing
 
     first, second = _two_points(asked)
     with Ledger(address, "read") as ledger:
         before, after = first.point(ledger), second.point(ledger)
         on = before.on if _day_given(asked) and before.on == after.on else None
-        answers = [diff(slug, entries, before, after, on) for slug, entries in ledger.histories(deal)]
+        # Where none differs, one of them still says between which points.
+        names = [deal] if deal else differing(ledger, before, after) or ledger.entries.deals()[:1]
+        answers = [diff(slug, entries, before, after, on) for slug, entries in ledger.histories(names)]
     rows = [{"deal": answer["deal"], **row} for answer in answers for row in answer["changes"]]
     if json:
         shape = {**answers[0], "deal": deal, "changes": rows} if answers else {"schema": "deal.diff/1", "changes": []}
@@ -148,12 +151,14 @@ def upcoming_(deal: str | None, within: str, asked: Asked, address: str, json: b
     """
     from ledger.application import Ledger
     from ledger.calendar import ONE_DAY, Span, after
+    from projections.touched import coming
     from projections.upcoming import upcoming
 
     with Ledger(address, "read") as ledger:
         point = asked.point(ledger)
         window = Span(point.on + ONE_DAY, after(_last(point, within)))
-        found = [c for slug, entries in ledger.histories(deal) for c in upcoming(slug, entries, point, window)]
+        names = [deal] if deal else coming(ledger, point, window)
+        found = [c for slug, entries in ledger.histories(names) for c in upcoming(slug, entries, point, window)]
     rows = [c.json() for c in sorted(found, key=lambda c: (c.day is None, c.day, c.deal, c.key))]
     if json:
         as_json({"schema": "deal.upcoming/1", **point.json(), "through": str(_last(point, within)), "rows": rows})

@@ -11,7 +11,7 @@ from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Map
 from eventsourcing.popo import POPOFactory
 from eventsourcing.utils import Environment
 
-from ledger.batch import Batch, Draft, Told
+from ledger.batch import Batch, Draft, Told, uncollected
 from ledger.database import Mode, open_database
 from ledger.deal import Deal
 from ledger.entry import Entry
@@ -75,9 +75,9 @@ class Ledger(Application[str]):
             raise NoSuchDeal(slug, self._nearest(slug))
         return entries
 
-    def histories(self, slug: str | None) -> Iterator[tuple[str, list[Entry]]]:
-        """The entries of every deal, one deal at a time; or of one."""
-        return ((name, self.history(name)) for name in ([slug] if slug else self.entries.deals()))
+    def histories(self, slugs: Iterable[str]) -> Iterator[tuple[str, list[Entry]]]:
+        """The entries of these deals, one deal at a time; raises NoSuchDeal."""
+        return ((slug, self.history(slug)) for slug in slugs)
 
     def entry(self, reference: str) -> Entry:
         """The entry that `#12`, `12` or a key names; raises NoSuchEntry."""
@@ -105,12 +105,11 @@ class Ledger(Application[str]):
         batch = self.tell(drafts)
         if approve:
             approve(batch)
-        new = [told for told in batch.told if not told.already]
-        events = [told.entry for told in new]
+        events = [told.entry for told in batch.told if not told.already]
         try:
-            positions = self.events.recorder.insert_events(
-                [self.mapper.to_stored_event(entry) for entry in events], by=by, keys=[e.key for e in events]
-            )
+            with uncollected():
+                stored = list(map(self.mapper.to_stored_event, events))
+                positions = self.entries.insert_events(stored, by=by, keys=[entry.key for entry in events])
         except IntegrityError:
             raise ConcurrentWrite(sorted({entry.deal for entry in events})) from None
         recorded = iter(positions or ())

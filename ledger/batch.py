@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, TypeAlias
@@ -38,7 +40,7 @@ from ledger.store import EntryRecorder
 Make: TypeAlias = Callable[[Entry, Instrument | None], Event]
 
 
-class Draft(msgspec.Struct, frozen=True):
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """What somebody asks to record: an event of a deal, or how to make it of the entry it is about.
 
     `about`: that entry, as `#12` or by its key (recorded already, or earlier in the same batch). `place`: where
@@ -54,7 +56,7 @@ class Draft(msgspec.Struct, frozen=True):
     refused: Refusal | None = None  # where it could not be read: why
 
 
-class Told(msgspec.Struct, frozen=True):
+class Told(msgspec.Struct, frozen=True, gc=False):
     """What became of a draft: its entry (position 0 in a dry run), and whether it was there before."""
 
     entry: Entry
@@ -91,6 +93,18 @@ CONSEQUENCES = (
 )  # fmt: skip
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the search for garbage in cycles: a large batch makes none, and every search walks all of it."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
+
+
 class Batch:
     """Drafts told to their deals, and not saved: all of them, or the refusals of all that are refused."""
 
@@ -104,6 +118,7 @@ class Batch:
         self._recorded: dict[str, Entry] = {}
         self._lost: set[str] = set()  # deals of which something was refused: what needs it is a consequence
 
+    @uncollected()
     def tell(self, drafts: Sequence[Draft]) -> None:
         """Tells every draft; raises the one Refusal, or Refusals with all of them."""
         wanted = {d.key for d in drafts if d.key} | {d.about for d in drafts if d.about}
@@ -188,14 +203,13 @@ class Batch:
         return self.ledger.entry(reference)
 
     def _deal(self, slug: str, event: Event) -> Deal:
-        if slug not in self._deals:
-            try:
-                deal = self.ledger.deal(slug)
-            except UnknownDeal:
-                if not isinstance(event, DealOpened):
-                    raise
+        deal = self._deals.get(slug)
+        if deal is None:
+            entries = self.ledger.entries.entries_of(slug)
+            if not entries and not isinstance(event, DealOpened):
+                return self.ledger.deal(slug)  # raises UnknownDeal, and says which slugs are near
+            if not entries:
                 check_slug(slug)
-                deal = Deal(slug)
-            self._deals[slug] = deal
+            deal = self._deals[slug] = Deal(slug, entries)
             self._known[slug] = deal.version
-        return self._deals[slug]
+        return deal

@@ -7,10 +7,10 @@ checked in ledger.undoing.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any
 from unicodedata import normalize
 
 from ledger import notation, rule, terms
@@ -46,10 +46,10 @@ from ledger.errors import (
 from ledger.events import (
     Amended,
     AnyClause,
-    Commits,
     ConditionMet,
     DealEnded,
     DealOpened,
+    Defines,
     Drop,
     Instrument,
     InterimAgreed,
@@ -62,28 +62,32 @@ from ledger.events import (
     PlanWithdrawn,
     Term,
 )
-from ledger.standing import Standing, kind, named
+from ledger.said import PAID, Said, kind, named
+from ledger.standing import Standing
 from ledger.sums import check_sums
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 
-def check_instrument(books: Standing, instrument: Instrument, today: date, correcting: bool = False) -> None:
+def check_instrument(books: Standing, said: Said, today: date, correcting: bool = False) -> None:
     """Raises the Refusal for the first rule that the instrument does not keep."""
+    instrument = said.instrument
     _check_opening(books, instrument)
     _check_days(instrument, today)
     if not correcting:
         _check_end(books, instrument)
     _check_kind(books, instrument)
-    clauses = list(instrument.sets())
-    joining = {c.party for c in clauses if isinstance(c, Member) and c.pool is None}
-    names = Names(books.parties | joining, books.pools.union(instrument.pools))
-    _check_names(instrument, joining, names)
-    for clause in clauses:
-        _check_clause(books, instrument, clause, names)
-    _check_keys(books, clauses)
+    parties, pools = books.parties, books.pools
+    if said.joining or instrument.pools:
+        parties, pools = parties | said.joining, pools.union(instrument.pools)
+    _check_names(said)
+    if not parties.isdisjoint(pools):
+        raise NameTakenByPool(min(parties & pools))
+    for clause in said.clauses:
+        _check_clause(books, instrument, clause, parties, pools)
+    _check_keys(books, said)
     if instrument.standing != "planned":
-        check_sums(books, instrument, clauses)
+        check_sums(books, said)
 
 
 # --- about the instrument itself --------------------------------------------------------------------------
@@ -113,19 +117,13 @@ def _check_end(books: Standing, instrument: Instrument) -> None:
 
 
 def _check_kind(books: Standing, instrument: Instrument) -> None:
-    if isinstance(instrument, PlanAdopted | PlanWithdrawn):
-        _check_plan(books, instrument)
-    elif isinstance(instrument, PartnerAdded):
-        _check_joining(books, instrument)
-    elif isinstance(instrument, PartnerLeft):
-        _check_leaving(books, instrument)
-    elif isinstance(instrument, ConditionMet):
-        _check_condition(books, instrument)
-    elif isinstance(instrument, DealEnded):
-        _check_ending(books, instrument)
-    elif isinstance(instrument, Amended | InterimAgreed | PlanAnnounced) and not (
-        instrument.clauses or instrument.pools
-    ):
+    check = _KIND_CHECKS.get(type(instrument))
+    if check:
+        check(books, instrument)
+
+
+def _check_sets(_: Standing, instrument: Instrument) -> None:
+    if not (instrument.clauses or instrument.pools):
         raise SetsNothing(type(instrument).__name__)
 
 
@@ -175,41 +173,45 @@ def _check_ending(books: Standing, event: DealEnded) -> None:
     span(min(clause.start for clause in opening.sets()), event.through, "The deal")
 
 
+_KIND_CHECKS: dict[type[Instrument], Callable[[Standing, Any], None]] = {
+    Amended: _check_sets, InterimAgreed: _check_sets, PlanAnnounced: _check_sets, PlanAdopted: _check_plan,
+    PlanWithdrawn: _check_plan, PartnerAdded: _check_joining, PartnerLeft: _check_leaving,
+    ConditionMet: _check_condition, DealEnded: _check_ending,
+}  # fmt: skip
+
+
 # --- about names and clauses ------------------------------------------------------------------------------
 
 
-class Names(NamedTuple):
-    """Who may be named: the parties and the pools, with those that the instrument brings."""
-
-    parties: set[str]
-    pools: set[str]
-
-
-def _check_names(instrument: Instrument, joining: Collection[str], names: Names) -> None:
+def _check_names(said: Said) -> None:
+    instrument = said.instrument
     if isinstance(instrument, DealOpened):
         check_name("deal", instrument.title)
-    for party in sorted(joining):
+    for party in sorted(said.joining):
         check_name("party", party)
-    for name in filter(None, (getattr(clause, "name", None) for clause in instrument.sets())):
-        check_name("clause", name)
+    for clause in said.clauses:
+        if name := getattr(clause, "name", None):
+            check_name("clause", name)
     for pool in instrument.pools:
         check_name("pool", pool)
-    if not names.parties.isdisjoint(names.pools):
-        raise NameTakenByPool(min(names.parties & names.pools))
 
 
-def _check_clause(books: Standing, instrument: Instrument, clause: AnyClause, names: Names) -> None:
-    span(clause.start, clause.through, f"The span of '{clause.key}'")
-    parties, pools = names
+def _check_clause(
+    books: Standing, instrument: Instrument, clause: AnyClause, parties: set[str], pools: set[str]
+) -> None:
+    if clause.through:
+        span(clause.start, clause.through, f"The span of '{clause.key}'")
     for name in named(clause):
         if name not in parties and name not in pools:
             raise UnknownParty(name, books.deal, sorted(parties | pools))
     if isinstance(clause, Member) and clause.pool and clause.pool not in pools:
         raise UnknownPool(clause.pool, books.deal, sorted(pools))
-    if isinstance(clause, Pays | Commits) and clause.payer == clause.payee:
+    if isinstance(clause, PAID) and clause.payer == clause.payee:
         raise PaysItself(clause.payer)
     if isinstance(clause, Pays):
         check_terms(clause.terms)
+    if isinstance(clause, Defines):
+        notation.parse(clause.terms)
     if isinstance(clause, Drop) and not isinstance(instrument, PartnerLeft):
         _check_drop(books.with_plans if instrument.standing == "planned" else books.in_force, clause, books.deal)
 
@@ -223,36 +225,52 @@ def _check_drop(books: rule.Books, drop: Drop, deal: str) -> None:
         raise LeavesByLeaving(member.party, deal)
 
 
-def _check_keys(books: Standing, clauses: Sequence[AnyClause]) -> None:
+def _check_keys(books: Standing, said: Said) -> None:
+    if len(said.clauses) > 1:
+        _check_set_once(said.clauses)
+    kinds = {"term": "term"}
+    for clause in said.clauses:
+        key = clause.key
+        if not isinstance(clause, Drop):
+            own = kind(clause)
+            before = books.kinds.get(key) or kinds.setdefault(key, own)
+            if before != own:
+                raise KeyOfAnotherKind(key, own, before)
+    for at, clause in enumerate(said.clauses):
+        if isinstance(clause, Pays) and clause.name is None:
+            _check_unnamed(books, clause, said.clauses[:at])
+
+
+def _check_set_once(clauses: Sequence[AnyClause]) -> None:
     taken: dict[str, list[Span]] = {}
-    kinds = {**books.kinds, "term": "term"}
-    flows = {between: set(keys) for between, keys in books.flows.items()}
     for clause in clauses:
-        own, own_kind = span(clause.start, clause.through), kind(clause)
+        own = span(clause.start, clause.through)
         for other in taken.get(clause.key, ()):
             # An instrument says once how long the agreement runs: that is for every day.
             if isinstance(clause, Term) or (own.start < other.end and other.start < own.end):
                 raise KeySetTwice(clause.key, max(own.start, other.start).isoformat())
         taken.setdefault(clause.key, []).append(own)
-        if not isinstance(clause, Drop) and (before := kinds.setdefault(clause.key, own_kind)) != own_kind:
-            raise KeyOfAnotherKind(clause.key, own_kind, before)
-        if isinstance(clause, Pays):
-            _check_flow(clause, flows.setdefault((clause.payer, clause.payee), set()))
 
 
-def _check_flow(flow: Pays, there: set[str]) -> None:
-    """A flow between two parties that have others already: `there`, to which it is added."""
-    if flow.name is None and (others := there - {flow.key}):
-        raise SecondFlowUnnamed(flow.payer, flow.payee, sorted(others))
-    there.add(flow.key)
+def _check_unnamed(books: Standing, flow: Pays, before: Sequence[AnyClause]) -> None:
+    """An unnamed flow between two parties is their only one; `before`: what the same instrument sets before it."""
+    between = flow.payer, flow.payee
+    own = {c.key for c in before if isinstance(c, Pays) and (c.payer, c.payee) == between}
+    if others := own.union(books.flows.get(between, ())) - {flow.key}:
+        raise SecondFlowUnnamed(*between, sorted(others))
 
 
 def check_name(what: str, name: str) -> None:
     """Raises NotAName for what cannot be shown on one line."""
+    if not _is_name(name):
+        raise NotAName(what, name)
+
+
+@lru_cache(maxsize=65_536)
+def _is_name(name: str) -> bool:
     # The two joiners are part of how Persian, Hindi and others are spelt, and the only invisible characters allowed.
     visible = name.replace("\u200c", "").replace("\u200d", "")
-    if not (0 < len(name) <= 200 and visible and visible.isprintable() and name == normalize("NFC", name.strip())):
-        raise NotAName(what, name)
+    return 0 < len(name) <= 200 and bool(visible) and visible.isprintable() and name == normalize("NFC", name.strip())
 
 
 def check_slug(slug: str) -> None:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any, TypeAlias
 from unicodedata import normalize
 
@@ -149,11 +150,16 @@ def canonical(event: Event) -> Event:
 def _canonical(clause: AnyClause) -> AnyClause:
     if not isinstance(clause, Pays | Defines):
         return clause
-    try:
-        terms = notation.format(notation.parse(clause.terms))
-    except Refusal:
-        return clause
+    terms = _canonical_terms(clause.terms)
     return clause if terms == clause.terms else msgspec.structs.replace(clause, terms=terms)
+
+
+@lru_cache(maxsize=16_384)
+def _canonical_terms(text: str) -> str:
+    try:
+        return notation.format(notation.parse(text))
+    except Refusal:
+        return text
 
 
 def text_of(clause: AnyClause) -> str:

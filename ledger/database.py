@@ -20,7 +20,6 @@ from sqlalchemy import (
     ClauseElement,
     Column,
     Connection,
-    CursorResult,
     Engine,
     Integer,
     LargeBinary,
@@ -35,6 +34,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from ledger.errors import (
     AddressNotSupported,
@@ -94,9 +94,9 @@ TRIGGERS = [
 ] + [
     # INSERT OR REPLACE deletes what is in its way without asking the trigger for DELETE.
     "CREATE TRIGGER entries_never_replace BEFORE INSERT ON entries "
-    "WHEN EXISTS (SELECT 1 FROM entries WHERE position = NEW.position) "
-    "OR EXISTS (SELECT 1 FROM entries WHERE deal = NEW.deal AND version = NEW.version) "
-    "OR EXISTS (SELECT 1 FROM entries WHERE key = NEW.key) "
+    # (One EXISTS for all three: half the time of three.)
+    "WHEN EXISTS (SELECT 1 FROM entries WHERE position = NEW.position "
+    "OR (deal = NEW.deal AND version = NEW.version) OR key = NEW.key) "
     f"BEGIN {UNCHANGED}; END"
 ]
 
@@ -109,9 +109,12 @@ class Database:
         self.engine = engine
         self.writable = writable
         self._texts: dict[ClauseElement, str] = {}
+        driver = engine.dialect.loaded_dbapi
+        self.errors: tuple[type[Exception], ...] = (exc.DBAPIError, driver.Error)
+        self.integrity_errors: tuple[type[Exception], ...] = (exc.IntegrityError, driver.IntegrityError)
 
-    def run(self, connection: Connection, statement: ClauseElement, values: Any = ()) -> CursorResult[Any]:
-        """Runs a constant statement, compiled once; a list of values runs it for each.
+    def run(self, connection: Connection, statement: ClauseElement, values: Any = ()) -> DBAPICursor:
+        """Runs a constant statement, compiled once, on the driver itself; a list of values runs it for each.
 
         The values stand in the order of the statement's parameters. (SQLAlchemy's own way prepares each statement
         and each row of values anew, which takes longer than SQLite does.)
@@ -119,7 +122,9 @@ class Database:
         text = self._texts.get(statement)
         if text is None:
             text = self._texts[statement] = str(statement.compile(dialect=self.engine.dialect))
-        return connection.exec_driver_sql(text, values)
+        cursor = connection.connection.cursor()
+        (cursor.executemany if isinstance(values, list) else cursor.execute)(text, values)
+        return cursor
 
     @contextmanager
     def asking(self) -> Iterator[Connection]:
@@ -127,7 +132,7 @@ class Database:
         try:
             with self.engine.connect() as connection:
                 yield connection
-        except exc.DBAPIError as error:
+        except self.errors as error:
             raise refusal_of(error, self.address) or error from None
 
     @contextmanager
@@ -148,9 +153,9 @@ class Database:
     def _transaction(self, begin: str) -> Iterator[Connection]:
         try:
             with self.engine.connect() as connection, connection.begin():
-                connection.exec_driver_sql(begin)
+                connection.connection.cursor().execute(begin)
                 yield connection
-        except exc.DBAPIError as error:
+        except self.errors as error:
             raise refusal_of(error, self.address) or error from None
 
     def close(self) -> None:
@@ -192,9 +197,9 @@ def sqlite_path(address: str) -> Path:
     return Path(url.database)
 
 
-def refusal_of(error: exc.DBAPIError, address: str) -> Refusal | None:
+def refusal_of(error: Exception, address: str) -> Refusal | None:
     """The refusal for an error that the user can do something about, or None."""
-    text = str(error.orig)
+    text = str(error.orig if isinstance(error, exc.DBAPIError) else error)
     if "readonly" in text or "read-only" in text:
         return NotWritable(address)
     if "is full" in text or "disk I/O error" in text:
@@ -222,7 +227,7 @@ def _create(address: str, path: Path) -> Database:
             for trigger in TRIGGERS:
                 connection.exec_driver_sql(trigger)
             connection.execute(ledger.insert().values(format=FORMAT))
-    except exc.DBAPIError as error:
+    except database.errors as error:
         # Somebody else created it between our look and our lock.
         database.close()
         raise refusal_of(error, address) or AlreadyALedger(address) from None

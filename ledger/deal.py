@@ -28,6 +28,7 @@ from ledger.events import (
     Event,
     Instrument,
 )
+from ledger.said import said_of
 from ledger.standing import Standing
 
 
@@ -48,20 +49,16 @@ class Deal:
 
     def tell(self, event: Event, today: date, key: str | None = None) -> Entry:
         """Takes the event, or raises the Refusal that says why not. `today` is the recording day."""
-        after = self._check(event, today)
         entry = Entry(self.id, self.version + 1, event, key)
-        self.apply(entry)
-        self._standing = after or self._standing
+        self._standing = self._told(entry, today)
+        self.entries.append(entry)
         self._pending.append(entry)
         return entry
 
     def apply(self, entry: Entry) -> None:
         """Takes a recorded entry as it is."""
         self.entries.append(entry)
-        if isinstance(entry.event, rule.UNDOES):
-            self._standing = None  # read anew when next needed
-        elif self._standing:
-            self._standing.take(entry)
+        self._standing = None  # read anew when next needed
 
     def collect_events(self) -> Sequence[Entry]:
         """The entries told since last time, for saving."""
@@ -80,27 +77,35 @@ class Deal:
 
     # --- the rules --------------------------------------------------------------------------------------
 
-    def _check(self, event: Event, today: date) -> Standing | None:
-        """Raises the Refusal; answers with the books after the event where it had to make them."""
+    def _told(self, entry: Entry, today: date) -> Standing:
+        """The books after the entry; raises the Refusal."""
+        event = entry.event
         if isinstance(event, EntryVoided):
-            return self._check_void(event)
+            return self._voided(entry, event)
         if isinstance(event, EntryCorrected):
-            return self._check_correction(event, today)
+            return self._corrected(entry, event, today)
         assert isinstance(event, Instrument)  # the three kinds of events that there are
-        checks.check_instrument(self.standing, event, today)
-        return None
+        said = said_of(event)
+        checks.check_instrument(self.standing, said, today)
+        self.standing.take(entry, said)
+        return self.standing
 
-    def _check_void(self, event: EntryVoided) -> Standing:
+    def _voided(self, told: Entry, event: EntryVoided) -> Standing:
         entry = self._undoable(event, "void")
-        after = Standing(self.id, [*self.entries, Entry(self.id, self.version + 1, event)])
+        own = self._fact(entry)
+        plain = own is not None and isinstance(entry.event, Instrument)  # else it may bring back what was corrected
+        after = self.standing.without(own) if own and plain else Standing(self.id, [*self.entries, told])
         done = self.standing.concluded.get(self.standing.place(entry.version))
         if done and entry.version not in after.places:
             raise PlanIsDone(str(entry), undoing.concluded_how(done), str(done.entry))
-        undoing.check_places(after, str(entry))
-        undoing.check_whole(after, str(entry))
+        if plain:
+            undoing.check_without(after, str(entry), self.standing.said[entry.version])
+        else:
+            undoing.check_places(after, str(entry))
+            undoing.check_whole(after, str(entry))
         return after
 
-    def _check_correction(self, event: EntryCorrected, today: date) -> Standing:
+    def _corrected(self, told: Entry, event: EntryCorrected, today: date) -> Standing:
         entry = self._undoable(event, "correction")
         before = entry.event.corrected if isinstance(entry.event, EntryCorrected) else entry.event
         if not isinstance(before, Instrument):
@@ -110,13 +115,17 @@ class Deal:
             raise OpeningStaysOpening(str(entry))
         if before == after:
             raise CorrectionChangesNothing(str(entry))
+        own = self._fact(entry)
+        assert own  # what is not undone stands
         # As if the entry had never been made, and the instrument entered in its place.
-        gone = EntryVoided(entry_version=entry.version, reason=event.reason)
-        without = Standing(self.id, [*self.entries, Entry(self.id, self.version + 1, gone)])
-        checks.check_instrument(without, after, today, correcting=True)
-        corrected = Standing(self.id, [*self.entries, Entry(self.id, self.version + 1, event)])
-        undoing.check_whole(corrected, str(entry))
-        return corrected
+        books, said, lost = self.standing.without(own), said_of(after), self.standing.said[entry.version]
+        checks.check_instrument(books, said, today, correcting=True)
+        books.take(told, said, own.place)
+        undoing.check_without(books, str(entry), lost)
+        return books
+
+    def _fact(self, entry: Entry) -> rule.Fact | None:
+        return next((fact for fact in self.standing.facts if fact.entry is entry), None)
 
     def _undoable(self, event: EntryVoided | EntryCorrected, act: str) -> Entry:
         if not event.reason.strip():
@@ -128,8 +137,7 @@ class Deal:
             assert isinstance(by.event, EntryVoided | EntryCorrected)
             undone = "voided" if isinstance(by.event, EntryVoided) else "replaced"
             raise UndoneAlready(str(entry), undone, str(by), by.event.reason)
-        facts = self.standing.facts
-        own = next((f for f in facts if f.entry.version == entry.version), None)
+        facts, own = self.standing.facts, self._fact(entry)
         if own and isinstance(own.instrument, DealOpened) and len(facts) > 1:
             verb = "voided" if act == "void" else "corrected"
             raise OpensTheDeal(str(entry), verb, len(facts) - 1, self.id, own.instrument.dated.isoformat())

@@ -11,7 +11,7 @@ the named condition is met. `terms` is the canonical text of a formula (see ledg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any, ClassVar, Literal, TypeAlias
 
@@ -177,9 +177,9 @@ class Instrument(Event, frozen=True, kw_only=True):
         """The day since which it could be known."""
         return self.known_since or self.dated
 
-    def sets(self) -> Iterator[AnyClause]:
+    def sets(self) -> tuple[AnyClause, ...]:
         """Every clause that it sets, those included that follow from what kind of event it is."""
-        return iter(self.clauses)
+        return self.clauses
 
 
 class DealOpened(Instrument, frozen=True, kw_only=True):
@@ -188,10 +188,9 @@ class DealOpened(Instrument, frozen=True, kw_only=True):
     title: str
     parties: tuple[str, ...]
 
-    def sets(self) -> Iterator[AnyClause]:
-        for party in self.parties:
-            yield Member(start=self.dated, party=party, survives=True)
-        yield from self.clauses
+    def sets(self) -> tuple[AnyClause, ...]:
+        members = (Member(start=self.dated, party=party, survives=True) for party in self.parties)
+        return (*members, *self.clauses)
 
 
 class Amended(Instrument, frozen=True, kw_only=True):
@@ -211,11 +210,11 @@ class PartnerAdded(Instrument, frozen=True, kw_only=True):
     start: date = msgspec.field(name="from")
     pool: str | None = None
 
-    def sets(self) -> Iterator[AnyClause]:
-        yield Member(start=self.start, party=self.party, survives=True)
-        if self.pool:
-            yield Member(start=self.start, party=self.party, pool=self.pool)
-        yield from self.clauses
+    def sets(self) -> tuple[AnyClause, ...]:
+        member = Member(start=self.start, party=self.party, survives=True)
+        if not self.pool:
+            return (member, *self.clauses)
+        return (member, Member(start=self.start, party=self.party, pool=self.pool), *self.clauses)
 
 
 class PartnerLeft(Instrument, frozen=True, kw_only=True):
@@ -225,10 +224,9 @@ class PartnerLeft(Instrument, frozen=True, kw_only=True):
     through: date
     pool: str | None = None
 
-    def sets(self) -> Iterator[AnyClause]:
+    def sets(self) -> tuple[AnyClause, ...]:
         place = Member(start=self.through, party=self.party, pool=self.pool)
-        yield Drop(start=self.through + ONE_DAY, of=place.key, survives=True)
-        yield from self.clauses
+        return (Drop(start=self.through + ONE_DAY, of=place.key, survives=True), *self.clauses)
 
 
 class PlanAnnounced(Instrument, frozen=True, kw_only=True):
@@ -259,9 +257,8 @@ class TermExtended(Instrument, frozen=True, kw_only=True):
     through: date | None = None
     until: str | None = None
 
-    def sets(self) -> Iterator[AnyClause]:
-        yield Term(start=self.start, through=self.through, until=self.until)
-        yield from self.clauses
+    def sets(self) -> tuple[AnyClause, ...]:
+        return (Term(start=self.start, through=self.through, until=self.until), *self.clauses)
 
 
 class DealEnded(Instrument, frozen=True, kw_only=True):
@@ -269,9 +266,8 @@ class DealEnded(Instrument, frozen=True, kw_only=True):
 
     through: date
 
-    def sets(self) -> Iterator[AnyClause]:
-        yield Term(start=self.through, through=self.through, ended=True)
-        yield from self.clauses
+    def sets(self) -> tuple[AnyClause, ...]:
+        return (Term(start=self.through, through=self.through, ended=True), *self.clauses)
 
 
 class ConditionMet(Instrument, frozen=True, kw_only=True):

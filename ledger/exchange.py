@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from ledger import clauses
-from ledger.batch import EVERY_DEAL, Draft
+from ledger.batch import EVERY_DEAL, Draft, uncollected
 from ledger.entry import Entry, Row, line
 from ledger.errors import FieldMissing, LineNotUnderstood, NothingInFile, NotReadable, Refusal
 from ledger.events import Event, decode, encode
@@ -43,6 +43,7 @@ _decode_line = msgspec.json.Decoder(Line).decode
 _encode_line = msgspec.json.Encoder().encode
 
 
+@uncollected()
 def drafts_of(path: Path) -> list[Draft]:
     """The drafts of a file, TOML or JSON Lines by what is in it; each with a key and its place in the file.
 

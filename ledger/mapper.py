@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -27,6 +28,7 @@ class EntryMapper(Mapper[str]):
         return Entry(str(stored_event.originator_id), stored_event.originator_version, event)
 
 
+@lru_cache(maxsize=1_024)
 def split_topic(topic: str) -> tuple[str, int]:
     """`Amended@2` is ("Amended", 2); a topic without a number is of schema version 1."""
     name, at, number = topic.rpartition("@")

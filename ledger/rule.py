@@ -14,7 +14,7 @@ place of the entry that it replaces. A plan counts until it is withdrawn, or ado
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -91,10 +91,12 @@ class Timeline:
 
     def overlay(self, claim: Claim) -> None:
         """Lays a claim over: it wins on its days wherever its order is later."""
-        if claim.clause.start >= claim.end:
+        start, end = claim.clause.start, claim.end
+        if start >= end:
             return
         order, claims = claim.fact.order, self.claims
-        for at in range(self._edge(claim.clause.start), self._edge(claim.end)):
+        first = self._edge(start)
+        for at in range(first, self._edge(end)):
             there = claims[at]
             if there is None or there.fact.order < order:
                 claims[at] = claim
@@ -123,9 +125,10 @@ class Timeline:
             start, last = day, claim
 
     def _edge(self, day: date) -> int:
-        at = bisect_left(self.days, day)
-        if at == len(self.days) or self.days[at] != day:
-            self.days.insert(at, day)
+        days = self.days
+        at = bisect_left(days, day)
+        if at == len(days) or days[at] != day:
+            days.insert(at, day)
             self.claims.insert(at, self.claims[at - 1])
         return at
 
@@ -140,15 +143,19 @@ class Books:
     met: dict[str, date]
     timelines: dict[str, Timeline] = field(default_factory=dict)
 
-    def add(self, fact: Fact) -> None:
-        """Lays one more instrument over; for one that touches neither term, conditions nor plans."""
+    def add(self, fact: Fact, only: Collection[str] | None = None) -> None:
+        """Lays one more instrument over; for one that touches neither term, conditions nor plans.
+
+        `only`: the keys to lay, where not all.
+        """
+        timelines = self.timelines
         for clause in fact.instrument.sets():
-            if isinstance(clause, Term):
-                continue
             key = clause.key
-            line = self.timelines.get(key)
+            if isinstance(clause, Term) or (only is not None and key not in only):
+                continue
+            line = timelines.get(key)
             if line is None:
-                line = self.timelines[key] = Timeline()
+                line = timelines[key] = Timeline()
             line.overlay(Claim(clause, fact, self.end_of(clause)))
 
     def on(self, day: date) -> dict[str, Claim]:
@@ -168,7 +175,7 @@ class Books:
     def end_of(self, clause: AnyClause) -> date:
         """The first day after a clause: by its own end, its condition, the term, the end of the deal."""
         end = after(clause.through) if clause.through else LAST_DAY
-        if clause.until in self.met:
+        if clause.until and clause.until in self.met:
             end = min(end, self.met[clause.until])
         if self.term is None or clause.survives or isinstance(clause, Drop):
             return end
@@ -192,8 +199,11 @@ def books_of(facts: list[Fact], view: View) -> Books:
 def in_books(entries: Sequence[Entry]) -> list[Fact]:
     """The instruments that stand: neither voided nor replaced; in order of version."""
     fates, place = undone(entries), places(entries)
-    there = [entry for entry in entries if entry.version not in fates and not isinstance(entry.event, EntryVoided)]
-    return [fact_of(entry, place.__getitem__) for entry in there]
+    return [
+        fact_of(entry, place.__getitem__)
+        for entry in entries
+        if entry.version not in fates and not isinstance(entry.event, EntryVoided)
+    ]
 
 
 def fact_of(entry: Entry, place: Callable[[int], int]) -> Fact:
@@ -206,11 +216,10 @@ def fact_of(entry: Entry, place: Callable[[int], int]) -> Fact:
 
 def places(entries: Sequence[Entry]) -> dict[int, int]:
     """The place of each entry in the order, by version: its own version, or that of the first entry it corrects."""
-    found: dict[int, int] = {}
+    found = {entry.version: entry.version for entry in entries}
     for entry in entries:
-        event = entry.event
-        version = entry.version
-        found[version] = found[event.entry_version] if isinstance(event, EntryCorrected) else version
+        if isinstance(entry.event, EntryCorrected):
+            found[entry.version] = found[entry.event.entry_version]
     return found
 
 

@@ -5,45 +5,38 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import lru_cache
 
-from ledger import notation, rule, terms
+from ledger import rule
 from ledger.entry import Entry
-from ledger.events import (
-    AnyClause,
-    Commits,
-    ConditionMet,
-    Defines,
-    Drop,
-    Instrument,
-    Member,
-    Pays,
-    Right,
-    Term,
-)
-
-FORMULAS = (Pays, Defines)
-KINDS = {cls: str(cls.__struct_config__.tag) for cls in (Pays, Commits, Defines, Right, Member, Term, Drop)}
+from ledger.said import Between, Said, said_of
 
 
 class Standing:
     """What a deal's books say now: the facts, what holds with and without plans, and the names in use."""
 
-    def __init__(self, deal: str, entries: Sequence[Entry]) -> None:
+    def __init__(
+        self,
+        deal: str,
+        entries: Sequence[Entry] = (),
+        facts: list[rule.Fact] | None = None,
+        said: dict[int, Said] | None = None,
+    ) -> None:
+        """The books after these entries; or, where somebody has them, of these facts and what they say by version."""
         self.deal = deal
-        self.facts = rule.in_books(entries)
+        self.facts = rule.in_books(entries) if facts is None else facts
+        self.said = said or {fact.entry.version: said_of(fact.instrument) for fact in self.facts}
         self.places = {fact.entry.version: fact.place for fact in self.facts}
         self.concluded = rule.concluded(self.facts)
         self.parties: set[str] = set()
         self.pools: set[str] = set()
         self.kinds: dict[str, str] = {}
-        self.flows: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        self.flows: defaultdict[Between, set[str]] = defaultdict(set)
         self.shares: defaultdict[tuple[str, str], dict[str, Decimal]] = defaultdict(dict)  # the highest ever, by key
         self.conditions: set[str] = set()
         self._in_force: rule.Books | None = None
         self._with_plans: rule.Books | None = None
         for fact in self.facts:
-            self._name(fact.instrument)
+            self._name(self.said[fact.entry.version])
 
     @property
     def in_force(self) -> rule.Books:
@@ -59,31 +52,52 @@ class Standing:
             self._with_plans = self._read(rule.WITH_PLANS)
         return self._with_plans
 
-    def take(self, entry: Entry) -> None:
-        """Takes one more entry, which is neither a void nor a correction."""
-        assert isinstance(entry.event, Instrument)
-        self.places[entry.version] = entry.version
+    def take(self, entry: Entry, said: Said, place: int = 0) -> None:
+        """Takes one more entry that says this: an instrument, or a correction that stands in another's `place`."""
+        self.places[entry.version] = place or entry.version
+        self.said[entry.version] = said
         fact = rule.fact_of(entry, self.place)
         self.facts.append(fact)
         if fact.concludes:
             self.concluded[fact.concludes] = fact
         self._with_plans = None
-        if isinstance(fact.instrument, ConditionMet) or sets_term(fact.instrument):
-            self._in_force = None  # other clauses end on another day by it
+        if said.moves_ends:
+            self._in_force = None
         elif self._in_force and fact.standing != "planned":
             self._in_force.add(fact)
-        self._name(fact.instrument)
+        self._name(said)
 
-    def trial(self, instrument: Instrument) -> rule.Books:
+    def without(self, gone: rule.Fact) -> Standing:
+        """The books without a fact; only the lines of the keys that it set are laid anew."""
+        facts = [fact for fact in self.facts if fact is not gone]
+        said = self.said.copy()
+        lost = said.pop(gone.entry.version)
+        after = Standing(self.deal, facts=facts, said=said)
+        if self._in_force and not lost.moves_ends:
+            after._in_force = after._laid_anew(self._in_force, lost.keys)
+        return after
+
+    def _laid_anew(self, before: rule.Books, keys: frozenset[str]) -> rule.Books:
+        # Lines of other keys are shared with the books before: whichever of the two goes on, the other one is left.
+        lines = {key: line for key, line in before.timelines.items() if key not in keys}
+        facts = [fact for fact in self.facts if fact.standing != "planned"]
+        books = rule.Books(before.view, facts, before.term, before.met, lines)
+        for fact in facts:
+            if not keys.isdisjoint(self.said[fact.entry.version].keys):
+                books.add(fact, keys)
+        return books
+
+    def trial(self, said: Said) -> rule.Books:
         """What would be in force with one more instrument; only this instrument's keys may be changed in it."""
+        instrument = said.instrument
         version = 1 + max(self.places, default=0)
         entry = Entry(self.deal, version, instrument)
         fact = rule.Fact(version, entry, instrument, (instrument.dated, version))
-        if isinstance(instrument, ConditionMet) or sets_term(instrument):
+        if said.moves_ends:
             return rule.books_of([*(f for f in self.facts if f.standing != "planned"), fact], rule.IN_FORCE)
         now = self.in_force
         lines = now.timelines.copy()
-        for clause in instrument.sets():
+        for clause in said.clauses:
             if clause.key in lines:
                 lines[clause.key] = lines[clause.key].copy()
         books = rule.Books(now.view, now.facts, now.term, now.met, lines)
@@ -97,60 +111,17 @@ class Standing:
     def _read(self, view: rule.View) -> rule.Books:
         return rule.books_of(rule.known(self.facts, view), view)
 
-    def _name(self, instrument: Instrument) -> None:
-        self.pools.update(instrument.pools)
-        for clause in instrument.sets():
-            key = clause.key
-            if isinstance(clause, Member) and clause.pool is None:
-                self.parties.add(clause.party)
-            if not isinstance(clause, Drop):
-                self.kinds[key] = kind(clause)
-            if isinstance(clause, Pays):
-                self.flows[clause.payer, clause.payee].add(key)
-                if instrument.standing != "planned" and (flat := flat_share(clause.terms)):
-                    shares = self.shares[clause.payer, flat.measure]
-                    shares[key] = max(flat.rate, shares.get(key, flat.rate))
-            self.conditions |= conditions(clause)
-
-
-def sets_term(instrument: Instrument) -> bool:
-    """Whether it says how long the agreement runs, which may move the end of any clause."""
-    return any(isinstance(clause, Term) for clause in instrument.sets())
-
-
-# --- what a clause says -----------------------------------------------------------------------------------
-
-
-def kind(clause: AnyClause) -> str:
-    """The wire name of a clause's kind: pays, defines, right, commits, member, term or drop."""
-    return KINDS[type(clause)]
-
-
-def named(clause: AnyClause) -> tuple[str, ...]:
-    """The parties and pools that a clause names."""
-    if isinstance(clause, Pays | Commits):
-        return clause.payer, clause.payee
-    if isinstance(clause, Right):
-        return (clause.holder,)
-    if isinstance(clause, Member) and clause.pool:
-        return (clause.party,)
-    return ()
-
-
-def conditions(clause: AnyClause) -> frozenset[str]:
-    """The conditions that a clause waits for."""
-    waits: frozenset[str] = conditions_of(clause.terms) if isinstance(clause, FORMULAS) else frozenset()
-    return waits | {clause.until} if clause.until else waits
-
-
-@lru_cache(maxsize=65_536)
-def flat_share(text: str) -> terms.Flat | None:
-    """The one constant percentage of one measure that a formula is, or None."""
-    flow = notation.parse(text)
-    return terms.flat_share(flow) if terms.rate_text(flow) else None
-
-
-@lru_cache(maxsize=65_536)
-def conditions_of(text: str) -> frozenset[str]:
-    """The conditions that a formula asks for."""
-    return frozenset(terms.conditions(notation.parse(text).expr))
+    def _name(self, said: Said) -> None:
+        if said.brings_names:
+            self.pools.update(said.instrument.pools)
+            self.parties |= said.joining
+        if said.conditions:
+            self.conditions |= said.conditions
+        self.kinds |= said.kinds
+        for between, key in said.flows:
+            self.flows[between].add(key)
+        if said.instrument.standing != "planned":
+            for flow, key, rate, _ in said.shares:
+                rates = self.shares[flow]
+                if key not in rates or rates[key] < rate:
+                    rates[key] = rate

@@ -23,11 +23,17 @@ from eventsourcing.persistence import (
     StoredEvent,
     Subscription,
 )
-from sqlalchemy import Connection, Select, and_, bindparam, exc, func, insert, or_, select
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    or_,
+    select,
+)
 
-from ledger import tree
+from ledger import statements, tree
 from ledger.database import Database, entries
-from ledger.entry import COLUMNS, Entry, Row, entry_of, leaf
+from ledger.entry import Entry, Row, entry_of, leaf
 from ledger.mapper import join_topic, split_topic, state_of, text_of
 
 Clock: TypeAlias = Callable[[], datetime]
@@ -35,8 +41,6 @@ Clock: TypeAlias = Callable[[], datetime]
 MICROSECOND = timedelta(microseconds=1)
 CHUNK = 5_000  # rows read or keys looked up at a time
 NO_LIMIT = 2**63 - 1  # a position after every other
-
-_columns = [entries.c[name] for name in COLUMNS]
 
 
 def utc_now() -> datetime:
@@ -46,7 +50,11 @@ def utc_now() -> datetime:
 
 def instant_text(instant: datetime) -> str:
     """`2025-05-08T12:00:00.000001Z`: of one length, so that texts sort as instants do."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return _utc_text(instant.astimezone(UTC).replace(tzinfo=None))
+
+
+def _utc_text(instant: datetime) -> str:
+    return instant.isoformat(timespec="microseconds") + "Z"
 
 
 class EntryAggregateRecorder(AggregateRecorder):
@@ -70,7 +78,7 @@ class EntryAggregateRecorder(AggregateRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
-        query = select(*_columns).where(entries.c.deal == str(originator_id)).limit(limit)
+        query = select(*statements.COLUMNS).where(entries.c.deal == str(originator_id)).limit(limit)
         query = query.order_by(entries.c.version.desc() if desc else entries.c.version)
         if gt is not None:
             query = query.where(entries.c.version > gt)
@@ -98,22 +106,22 @@ class EntryAggregateRecorder(AggregateRecorder):
             nodes = tree.nodes_of(connection, rows[0][0] - 1, [row[-1] for row in rows])
             rows = [(*row, more) for row, more in zip(rows, nodes, strict=True)]
             try:
-                self.database.run(connection, _INSERT, rows)
-            except exc.IntegrityError as error:
-                raise IntegrityError(str(error.orig)) from None
+                self.database.run(connection, statements.INSERT, rows)
+            except self.database.integrity_errors as error:
+                raise IntegrityError(str(error)) from None
         return [row[0] for row in rows]
 
     def _rows(
         self, connection: Connection, events: Sequence[StoredEvent], by: str, keys: Sequence[str | None]
     ) -> list[tuple[Any, ...]]:
         position, instant = self._head(connection)
-        instant = max(self.clock(), instant + MICROSECOND)
+        instant = max(self.clock(), instant + MICROSECOND).astimezone(UTC).replace(tzinfo=None)
         rows = []
         for event, key in zip(events, keys, strict=True):
             position += 1
             name, schema = split_topic(event.topic)
             row = (
-                position, instant_text(instant), by, str(event.originator_id), event.originator_version,
+                position, _utc_text(instant), by, str(event.originator_id), event.originator_version,
                 name, schema, key, text_of(event.state),
             )  # fmt: skip
             rows.append((*row, leaf(row)))
@@ -121,7 +129,7 @@ class EntryAggregateRecorder(AggregateRecorder):
         return rows
 
     def _head(self, connection: Connection) -> tuple[int, datetime]:
-        row: Any = self.database.run(connection, _HEAD).first()
+        row: Any = self.database.run(connection, statements.HEAD).fetchone()
         return (row[0], datetime.fromisoformat(row[1])) if row else (0, datetime.min.replace(tzinfo=UTC))
 
     def _stored(self, row: Row) -> tuple[UUID | str, int, str, bytes]:
@@ -143,7 +151,7 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
         *,
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
-        query = select(*_columns).order_by(entries.c.position).limit(limit)
+        query = select(*statements.COLUMNS).order_by(entries.c.position).limit(limit)
         if start is not None:
             first = start if inclusive_of_start else start + 1
             query = query.where(entries.c.position >= first)
@@ -165,27 +173,32 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
     def head(self) -> int:
         """The position of the last entry; 0 in an empty ledger."""
         with self.database.asking() as connection:
-            return int(self.database.run(connection, _LAST).scalar() or 0)
+            row: Any = self.database.run(connection, statements.LAST).fetchone()
+            return int(row[0] or 0)
 
     def entries_of(self, deal: str, up_to: int | None = None) -> list[Entry]:
         """A deal's entries in order, those recorded by position `up_to`."""
-        return list(map(entry_of, self._run(_OF_DEAL, deal, NO_LIMIT if up_to is None else up_to)))
+        return list(map(entry_of, self._run(statements.OF_DEAL, deal, NO_LIMIT if up_to is None else up_to)))
+
+    def acts_of(self, deal: str, up_to: int) -> list[Entry]:
+        """A deal's entries in order; of those that are not about another entry, only that they are there."""
+        return list(map(entry_of, self._run(statements.ACTS, deal, up_to)))
 
     def at(self, position: int) -> Entry | None:
         """The entry at a position."""
-        rows = self._run(_BETWEEN, position, position)
+        rows = self._run(statements.BETWEEN, position, position)
         return entry_of(rows[0]) if rows else None
 
     def all_rows(self, after: int = 0, up_to: int | None = None) -> Iterator[Row]:
         """Every row after a position in order, a chunk at a time: memory stays flat."""
         last = self.head() if up_to is None else up_to
         while after < last:
-            yield from self._run(_BETWEEN, after + 1, min(after + CHUNK, last))
+            yield from self._run(statements.BETWEEN, after + 1, min(after + CHUNK, last))
             after += CHUNK
 
     def rows_of(self, deal: str | None, events: Sequence[str], up_to: int) -> Iterator[Row]:
         """The rows of some events in order, of one deal or all, a chunk at a time."""
-        query = select(*_columns).where(entries.c.event.in_(events), entries.c.position <= up_to)
+        query = select(*statements.COLUMNS).where(entries.c.event.in_(events), entries.c.position <= up_to)
         query = query.order_by(entries.c.position).limit(CHUNK)
         if deal is not None:
             query = query.where(entries.c.deal == deal)
@@ -204,14 +217,14 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
         """Every deal's rows in order, each row with its leaf hash behind; a deal at a time: memory stays flat."""
         last = self.head() if up_to is None else up_to
         for deal in self.deals():
-            if rows := self._run(_CHECKED, deal, last):
+            if rows := self._run(statements.CHECKED, deal, last):
                 yield rows
 
     def with_keys(self, keys: Iterable[str]) -> dict[str, Entry]:
         """The entries that were recorded under these keys."""
         wanted, found = list(keys), {}
         for at in range(0, len(wanted), CHUNK):
-            for row in self.rows(select(*_columns).where(entries.c.key.in_(wanted[at : at + CHUNK]))):
+            for row in self.rows(select(*statements.COLUMNS).where(entries.c.key.in_(wanted[at : at + CHUNK]))):
                 found[cast("str", row[7])] = entry_of(row)
         return found
 
@@ -219,6 +232,12 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
         """The slug of every deal, in alphabetical order."""
         with self.database.reading() as connection:
             return list(connection.scalars(select(entries.c.deal).where(entries.c.version == 1).order_by("deal")))
+
+    def deals_between(self, after: int, up_to: int) -> list[str]:
+        """The slug of every deal with an entry after a position, up to another."""
+        with self.database.reading() as connection:
+            there = entries.c.position > after, entries.c.position <= up_to
+            return list(connection.scalars(select(entries.c.deal).where(*there).distinct()))
 
     def recorded_by(self, instant: datetime) -> int:
         """The position of the last entry recorded at or before an instant; 0 if there is none.
@@ -261,22 +280,3 @@ class EntryStore(EventStore[str]):
     def get(self, originator_id: str, *, gt: int | None = None, lte: int | None = None, **_: Any) -> Iterator[Any]:
         recorder = cast("EntryRecorder", self.recorder)
         return (e for e in recorder.entries_of(originator_id) if (gt or 0) < e.version <= (lte or e.version))
-
-
-# The statements that are run all the time; their parameters stand in the order in which they are named here.
-_INSERT = insert(entries)
-_LAST = select(func.max(entries.c.position))
-_HEAD = select(entries.c.position, entries.c.recorded_at).where(
-    entries.c.position == select(func.max(entries.c.position)).scalar_subquery()
-)
-_OF_DEAL = (
-    select(*_columns)
-    .where(entries.c.deal == bindparam("deal"), entries.c.position <= bindparam("last"))
-    .order_by(entries.c.version)
-)
-_CHECKED = _OF_DEAL.add_columns(entries.c.leaf)
-_BETWEEN = (
-    select(*_columns)
-    .where(entries.c.position.between(bindparam("first"), bindparam("last")))
-    .order_by(entries.c.position)
-)

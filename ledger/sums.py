@@ -9,29 +9,30 @@ from decimal import Decimal
 from ledger import rule
 from ledger.calendar import ALL_DAYS, Span, span
 from ledger.errors import SharesAddUpTooHigh
-from ledger.events import AnyClause, ConditionMet, Instrument, Pays, Term
-from ledger.standing import Standing, flat_share
+from ledger.events import Instrument, Pays
+from ledger.said import Between, Said, flat_share
+from ledger.standing import Standing
+
+NO_RATES: Mapping[str, Decimal] = {}
 
 
-def check_sums(books: Standing, instrument: Instrument, clauses: Sequence[AnyClause]) -> None:
+def check_sums(books: Standing, said: Said) -> None:
     """Raises SharesAddUpTooHigh where the instrument would bring shares to more than 100 % on a day."""
-    asked: list[tuple[tuple[str, str], Collection[str], Span]] = []
-    if isinstance(instrument, ConditionMet) or any(isinstance(clause, Term) for clause in clauses):
+    asked: list[tuple[Between, Collection[str], Span]] = []
+    if said.moves_ends:
         asked += [(flow, rates, ALL_DAYS) for flow, rates in books.shares.items() if may_exceed(rates)]
-    flat = [(c, share) for c in clauses if isinstance(c, Pays) and (share := flat_share(c.terms))]
-    highest: dict[tuple[str, str], dict[str, Decimal]] = {}
-    for clause, share in flat:
-        flow = clause.payer, share.measure
-        rates = highest.setdefault(flow, dict(books.shares.get(flow, {})))
-        rates[clause.key] = max(share.rate, rates.get(clause.key, share.rate))
-    for clause, share in flat:
-        flow = clause.payer, share.measure
-        if len(highest[flow]) > 1 and may_exceed(highest[flow]):  # a share alone is at most 100 %
-            asked.append((flow, highest[flow], span(clause.start, clause.through)))
+    highest: dict[Between, dict[str, Decimal]] = {}
+    for flow, key, rate, _ in said.shares:
+        rates = highest.setdefault(flow, {**books.shares.get(flow, NO_RATES)})
+        rates[key] = max(rate, rates.get(key, rate))
+    for flow, rates in highest.items():
+        if len(rates) > 1 and may_exceed(rates):  # a share alone is at most 100 %
+            spans = [span(share.clause.start, share.clause.through) for share in said.shares if share.flow == flow]
+            asked += [(flow, rates, days) for days in spans]
     if asked:
-        after = books.trial(instrument)
+        after = books.trial(said)
         for (payer, measure), keys, days in asked:
-            check_sum(after, payer, measure, keys, days, instrument)
+            check_sum(after, payer, measure, keys, days, said.instrument)
 
 
 def may_exceed(highest: Mapping[str, Decimal]) -> bool:

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ledger import rule
 from ledger.calendar import ALL_DAYS
 from ledger.errors import (
@@ -19,8 +17,9 @@ from ledger.errors import (
     StillUsed,
     TwoInOnePlace,
 )
-from ledger.events import ConditionMet, DealOpened, Drop, Member, PartnerLeft, PlanAdopted
-from ledger.standing import Standing, kind, named
+from ledger.events import ConditionMet, DealOpened, PlanAdopted
+from ledger.said import Said
+from ledger.standing import Standing
 from ledger.sums import check_sum, may_exceed
 
 
@@ -34,11 +33,21 @@ def check_places(books: Standing, undone: str) -> None:
 
 
 def check_whole(books: Standing, undone: str) -> None:
-    """Raises the Refusal for what no longer fits together."""
+    """Raises the Refusal for what no longer fits together, whatever was brought back."""
     _check_named(books, undone)
     _check_told_once(books)
-    _check_plans(books, undone)
+    check_without(books, undone)
     _check_kinds(books)
+
+
+def check_without(books: Standing, undone: str, lost: Said | None = None) -> None:
+    """The same where an entry, which said this, is gone and nothing was brought back.
+
+    Nothing is told twice by it and no key gets another kind, and names are missing only where it brought some.
+    """
+    if lost and lost.brings_names:
+        _check_named(books, undone)
+    _check_plans(books, undone)
     for (payer, measure), rates in books.shares.items():
         if may_exceed(rates):
             check_sum(books.in_force, payer, measure, rates, ALL_DAYS)
@@ -51,18 +60,9 @@ def concluded_how(fact: rule.Fact) -> str:
 
 def _check_named(books: Standing, undone: str) -> None:
     for fact in books.facts:
-        for name in _names(fact):
+        for name in books.said[fact.entry.version].names():
             if name not in books.parties and name not in books.pools:
                 raise StillUsed(undone, name, str(fact.entry))
-
-
-def _names(fact: rule.Fact) -> Iterator[str]:
-    for clause in fact.instrument.sets():
-        yield from named(clause)
-        if isinstance(clause, Member) and clause.pool:
-            yield clause.pool
-    if isinstance(fact.instrument, PartnerLeft):
-        yield fact.instrument.party
 
 
 def _check_told_once(books: Standing) -> None:
@@ -96,8 +96,10 @@ def _twice(books: Standing, fact: rule.Fact) -> Refusal:
 
 def _check_plans(books: Standing, undone: str) -> None:
     """What was adopted or withdrawn is a plan still, and dated no later than that."""
+    if not books.concluded:
+        return
     facts = {fact.place: fact for fact in books.facts}
-    for act in books.facts:
+    for act in books.concluded.values():
         plan = facts.get(act.concludes)
         if plan is None:
             continue
@@ -113,6 +115,6 @@ def _check_plans(books: Standing, undone: str) -> None:
 def _check_kinds(books: Standing) -> None:
     """What stands under a key is of one kind, whatever the order in which it was brought back."""
     for fact in books.facts:
-        for clause in fact.instrument.sets():
-            if not isinstance(clause, Drop) and kind(clause) != books.kinds[clause.key]:
-                raise KeyOfAnotherKind(clause.key, kind(clause), books.kinds[clause.key])
+        for key, own in books.said[fact.entry.version].kinds.items():
+            if own != books.kinds[key]:
+                raise KeyOfAnotherKind(key, own, books.kinds[key])

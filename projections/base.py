@@ -11,7 +11,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
-from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, inspect, select
+from sqlalchemy import Column, ColumnElement, Connection, Integer, MetaData, Table, Text, inspect, select
+from sqlalchemy.schema import CreateTable
 
 from ledger.database import Database
 from ledger.entry import Row
@@ -58,18 +59,23 @@ class Projection(ABC):
         """
         generation, position = self.cursor()
         if not generation:
-            generation, position = self._begin(live=True), 0
+            return self.rebuild(up_to)
         while position < up_to:
             position = self._advance(generation, up_to)
         return generation
 
-    def rebuild(self) -> int:
+    def rebuild(self, up_to: int | None = None) -> int:
         """Fills a new generation from the first entry on, switches to it and drops the others."""
-        generation = self._begin(live=False)
-        head = self.entries.head()
-        while self._advance(generation, head) < head:
+        generation = self._begin()
+        last = self.entries.head() if up_to is None else up_to
+        while self._advance(generation, last) < last:
             pass
         with self.database.writing() as connection:
+            if connection.scalar(select(cursors.c.position).where(self._row(generation))) is None:
+                return self.live(connection)[0]  # somebody else was faster
+            for table in self.tables(generation).sorted_tables:
+                for index in table.indexes:
+                    index.create(connection)
             mine = cursors.c.name == self.name
             connection.execute(cursors.update().where(mine).values(live=0))
             connection.execute(cursors.update().where(mine, cursors.c.generation == generation).values(live=1))
@@ -79,26 +85,27 @@ class Projection(ABC):
             connection.execute(cursors.delete().where(mine, cursors.c.generation != generation))
         return generation
 
-    def _begin(self, live: bool) -> int:
+    def _begin(self) -> int:
+        """A new generation of tables, nobody's yet; its indexes are made when it is filled, which is far faster."""
         with self.database.writing() as connection:
             _metadata.create_all(connection)
-            if live and (there := self.live(connection)[0]):
-                return there  # somebody else began in the meantime
             mine = cursors.c.name == self.name
             last = connection.scalar(select(cursors.c.generation).where(mine).order_by(cursors.c.generation.desc()))
             generation = int(last or 0) + 1
-            self.tables(generation).create_all(connection)
-            if live:  # the one before has lost a table
-                connection.execute(cursors.update().where(mine).values(live=0))
-            row = {"name": self.name, "generation": generation, "live": int(live), "position": 0}
+            for table in self.tables(generation).sorted_tables:
+                connection.execute(CreateTable(table))
+            row = {"name": self.name, "generation": generation, "live": 0, "position": 0}
             connection.execute(cursors.insert().values(row))
         return generation
 
     def _advance(self, generation: int, up_to: int) -> int:
         """Projects one chunk, and answers with the position reached."""
-        mine = (cursors.c.name == self.name) & (cursors.c.generation == generation)
+        mine = self._row(generation)
         with self.database.writing() as connection:
-            position = int(connection.scalars(select(cursors.c.position).where(mine)).one())
+            found = connection.scalar(select(cursors.c.position).where(mine))
+            if found is None:
+                return up_to  # somebody else has filled another generation in the meantime, and switched to it
+            position = int(found)
             end = min(position + CHUNK, up_to)
             if end <= position:
                 return position
@@ -106,6 +113,9 @@ class Projection(ABC):
             self.project(connection, self.tables(generation), rows)
             connection.execute(cursors.update().where(mine).values(position=end))
         return end
+
+    def _row(self, generation: int) -> ColumnElement[bool]:
+        return (cursors.c.name == self.name) & (cursors.c.generation == generation)
 
     def live(self, connection: Connection) -> tuple[int, int]:
         """The live generation and the position it has reached, as this connection sees them; (0, 0) for none."""

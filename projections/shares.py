@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Any, ClassVar
 
 import msgspec
-from sqlalchemy import Connection, MetaData, insert, text
+from sqlalchemy import Connection, MetaData, text
 
 from ledger import rule
 from ledger.calendar import FIRST_DAY, LAST_DAY, ONE_DAY, after
@@ -33,12 +33,15 @@ from ledger.events import (
     PlanWithdrawn,
     Term,
 )
-from ledger.standing import kind
+from ledger.said import kind
 from ledger.store import EntryRecorder
 from projections.base import Projection
 from projections.point import Point
-from projections.shares_tables import NO_END, PORTFOLIO, TABLES, table_name, tables_of
+from projections.shares_tables import NO_END, PORTFOLIO, TABLES, insertion, named_in, table_name, tables_of
 from projections.state import ClauseState, Trail, clause_state, opening_of
+
+LOOKS_BACK = (EntryVoided, EntryCorrected, PlanAdopted, PlanWithdrawn)  # at other entries of the deal
+FIRST = FIRST_DAY.isoformat()
 
 _clause_text = msgspec.json.Encoder().encode
 _clause_of = msgspec.json.Decoder(AnyClause).decode
@@ -68,26 +71,20 @@ class Shares(Projection):
 
         Catches up first; where the tables are behind and cannot be written now, it folds the deals instead.
         """
+        generation = self.ready(point.recorded)
+        return self._asked(generation, point, deal) if generation else self.folded(point, deal)
+
+    def ready(self, up_to: int) -> int:
+        """The generation of tables that has caught up with a position; 0 where it cannot be made to now."""
         try:
             generation, position = self.cursor()
-            if not generation or position < point.recorded:
-                generation = self.catch_up(point.recorded)
+            return generation if generation and position >= up_to else self.catch_up(up_to)
         except (NotWritable, DiskFull, LedgerBusy):
-            return self.folded(point, deal)
-        return self._asked(generation, point, deal)
+            return 0
 
     def _asked(self, generation: int, point: Point, deal: str | None) -> Iterator[DealShares]:
-        query = PORTFOLIO.replace("{only}", "AND d.deal = :deal" if deal else "")
-        for table in TABLES:
-            query = query.replace("{" + table + "}", table_name(generation, table))
-        asked = {
-            "on": point.on.isoformat(),
-            "known": (point.known or LAST_DAY).isoformat(),
-            "recorded": point.recorded,
-            "planned": int(point.planned),
-            "all_evidence": int(not point.confirmed_only),
-            "deal": deal,
-        }
+        query = named_in(PORTFOLIO.replace("{only}", "AND d.deal = :deal" if deal else ""), generation)
+        asked = {**words_of(point), "planned": int(point.planned), "deal": deal}
         with self.database.reading() as connection:
             for slug, rows in groupby(connection.execute(text(query), asked), key=itemgetter(0)):
                 opening, *clauses = rows
@@ -107,86 +104,86 @@ class Shares(Projection):
     # --- projecting -------------------------------------------------------------------------------------
 
     def project(self, connection: Connection, tables: MetaData, rows: Sequence[Row]) -> None:
-        added: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+        added: dict[str, list[tuple[Any, ...]]] = {name: [] for name in TABLES}
         for row in rows:
             for name, fields in _rows_of(entry_of(row), self.entries):
                 added[name].append(fields)
-        generation = tables.info["generation"]
-        keys = f"INSERT INTO {table_name(generation, 'keys')} (deal, key) VALUES (:deal, :key) ON CONFLICT DO NOTHING"
+        added["keys"] = list(dict.fromkeys(added["keys"]))
         for name, added_rows in added.items():
             if added_rows:
-                statement = text(keys) if name == "keys" else insert(tables.tables[table_name(generation, name)])
-                connection.execute(statement, added_rows)
+                table = tables.tables[table_name(tables.info["generation"], name)]
+                self.database.run(connection, insertion(table), added_rows)
 
 
-def _rows_of(entry: Entry, recorder: EntryRecorder) -> Iterator[tuple[str, dict[str, Any]]]:
+def words_of(point: Point) -> dict[str, Any]:
+    """A point as the queries have it."""
+    return {
+        "on": point.on.isoformat(),
+        "known": (point.known or LAST_DAY).isoformat(),
+        "recorded": point.recorded,
+        "all_evidence": int(not point.confirmed_only),
+    }
+
+
+def _rows_of(entry: Entry, recorder: EntryRecorder) -> Iterator[tuple[str, tuple[Any, ...]]]:
     event, place = entry.event, entry.version
     entries: tuple[int, ...] = (entry.position,)
-    if isinstance(event, EntryVoided | EntryCorrected | PlanAdopted | PlanWithdrawn):
-        history = recorder.entries_of(entry.deal, up_to=entry.position)
+    if isinstance(event, LOOKS_BACK):
+        history = recorder.acts_of(entry.deal, entry.position)
         entries = Trail(history).of(entry) if not isinstance(event, EntryVoided) else entries
-        place = rule.places(history)[entry.version]
+        places = rule.places(history)
+        place = places[entry.version]
         if isinstance(event, EntryVoided | EntryCorrected):
             yield from _fates(history, entry)
         if isinstance(event, EntryCorrected):
             event = event.corrected
         if isinstance(event, PlanAdopted | PlanWithdrawn):
-            plan = rule.places(history).get(event.plan_version, event.plan_version)
-            yield "endings", {**_paper(entry, event, place), "plan": plan}
+            yield "endings", (*_paper(entry, event, place), places.get(event.plan_version, event.plan_version))
     if not isinstance(event, Instrument):
         return
+    paper = _paper(entry, event, place)
     if isinstance(event, ConditionMet):
-        yield "met", {**_paper(entry, event, place), "condition": event.condition, "day": event.on.isoformat()}
+        yield "met", (*paper, event.condition, event.on.isoformat())
     if isinstance(event, DealOpened):
-        yield "keys", {"deal": entry.deal, "key": ""}
-        yield "claims", {
-            **_paper(entry, event, place), "key": "", "kind": "deal", "clause": event.title,
-            "start": FIRST_DAY.isoformat(), "own_end": NO_END, "with_term": 0, "survives": 1, "ended": 0,
-            "until": None, "planned": 0, "standing": "binding", "entries": "",
-        }  # fmt: skip
+        yield "keys", (entry.deal, "")
+        yield "claims", (*paper, "", "deal", event.title, FIRST, NO_END, "binding", "", 0, 1, 0, 0, None)
     for clause in event.sets():
-        yield "keys", {"deal": entry.deal, "key": clause.key}
-        yield "claims", _claim(entry, event, place, entries, clause)
+        yield "keys", (entry.deal, clause.key)
+        yield "claims", (*paper, *_claim(event, entries, clause))
 
 
-def _fates(history: Sequence[Entry], entry: Entry) -> Iterator[tuple[str, dict[str, Any]]]:
+def _fates(history: Sequence[Entry], entry: Entry) -> Iterator[tuple[str, tuple[int, int, int]]]:
     """Which entries stand otherwise since this one."""
     before, now = rule.undone(history[:-1]), rule.undone(history)
     for other in history[:-1]:
         if (other.version in before) != (other.version in now):
             stands = int(other.version not in now)
-            yield "fates", {"entry": other.position, "since": entry.position, "stands": stands}
+            yield "fates", (other.position, entry.position, stands)
 
 
-def _paper(entry: Entry, paper: Instrument, place: int) -> dict[str, Any]:
-    return {
-        "deal": entry.deal,
-        "entry": entry.position,
-        "place": place,
-        "dated": paper.dated.isoformat(),
-        "known_since": paper.known.isoformat(),
-        "confirmed": int(paper.evidence == "confirmed"),
-    }
+def _paper(entry: Entry, paper: Instrument, place: int) -> tuple[Any, ...]:
+    """In the order of the tables' columns: see projections.shares_tables."""
+    confirmed = int(paper.evidence == "confirmed")
+    return entry.position, place, confirmed, entry.deal, paper.dated.isoformat(), paper.known.isoformat()
 
 
-def _claim(entry: Entry, paper: Instrument, place: int, entries: Sequence[int], clause: AnyClause) -> dict[str, Any]:
-    own_end = after(clause.through) if clause.through else LAST_DAY
+def _claim(paper: Instrument, entries: Sequence[int], clause: AnyClause) -> tuple[Any, ...]:
+    """What stands behind the paper, in the order of the columns."""
     bound = not (clause.survives or isinstance(clause, Drop))
-    return {
-        **_paper(entry, paper, place),
-        "key": clause.key,
-        "kind": kind(clause),
-        "clause": _clause_text(clause).decode(),
-        "start": clause.start.isoformat(),
-        "own_end": own_end.isoformat(),
-        "with_term": int(bound and clause.through is None),
-        "survives": int(not bound),
-        "ended": int(isinstance(clause, Term) and clause.ended),
-        "until": clause.until,
-        "planned": int(paper.standing == "planned"),
-        "standing": paper.standing,
-        "entries": ",".join(map(str, entries)),
-    }
+    return (
+        clause.key,
+        kind(clause),
+        _clause_text(clause).decode(),
+        clause.start.isoformat(),
+        after(clause.through).isoformat() if clause.through else NO_END,
+        paper.standing,
+        ",".join(map(str, entries)),
+        int(bound and clause.through is None),
+        int(not bound),
+        int(isinstance(clause, Term) and clause.ended),
+        int(paper.standing == "planned"),
+        clause.until,
+    )
 
 
 def _clause_state(row: Any) -> ClauseState:

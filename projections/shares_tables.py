@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy import Column, Index, Insert, Integer, MetaData, Table, Text, bindparam, insert
 
 from ledger.calendar import LAST_DAY
 
@@ -70,6 +70,21 @@ ORDER BY d.deal, d.key
 def table_name(generation: int, table: str) -> str:
     """The name of a table in a generation."""
     return f"shares_{generation}_{table}"
+
+
+def named_in(query: str, generation: int) -> str:
+    """The query with the names of the tables of a generation."""
+    for table in TABLES:
+        query = query.replace("{" + table + "}", table_name(generation, table))
+    return query
+
+
+@cache
+def insertion(table: Table) -> Insert:
+    """Adds rows of values in the order of the columns, without the id, which comes by itself; keys only once."""
+    columns = [column.name for column in table.columns if column.name != "id"]
+    statement = insert(table).values({name: bindparam(name) for name in columns})
+    return statement.prefix_with("OR IGNORE") if table.name.endswith("_keys") else statement
 
 
 @cache

@@ -29,7 +29,7 @@ from ledger.events import (
     Standing,
     Term,
 )
-from ledger.standing import kind
+from ledger.said import kind
 from projections.point import Point
 
 

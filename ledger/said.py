@@ -1,0 +1,151 @@
+"""What an instrument says, worked out once: its clauses, their kinds, the names in them, flows and flat shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+
+from ledger import notation, terms
+from ledger.errors import Refusal
+from ledger.events import (
+    AnyClause,
+    Commits,
+    ConditionMet,
+    Defines,
+    Drop,
+    Instrument,
+    Member,
+    PartnerLeft,
+    Pays,
+    Right,
+    Term,
+)
+
+FORMULAS = (Pays, Defines)
+PAID = (Pays, Commits)
+KINDS = {cls: str(cls.__struct_config__.tag) for cls in (Pays, Commits, Defines, Right, Member, Term, Drop)}
+
+NOTHING: frozenset[str] = frozenset()
+
+Between: TypeAlias = tuple[str, str]
+"""Payer and payee."""
+
+
+class FlatShare(NamedTuple):
+    """A flow that is one flat share: of which payer and measure, under which key, how much, by which clause."""
+
+    flow: tuple[str, str]
+    key: str
+    rate: Decimal
+    clause: Pays
+
+
+class Said(msgspec.Struct, frozen=True, gc=False):
+    """What an instrument says, for the checks and for the books that take it.
+
+    `kinds`: by key, drops left out. `joining`: the parties that it brings.
+    """
+
+    instrument: Instrument
+    clauses: tuple[AnyClause, ...]
+    keys: frozenset[str]
+    kinds: dict[str, str]
+    joining: frozenset[str]
+    flows: list[tuple[Between, str]]
+    shares: list[FlatShare]
+    conditions: frozenset[str]
+    sets_term: bool
+
+    @property
+    def brings_names(self) -> bool:
+        """Whether parties or pools are there by it."""
+        return bool(self.joining or self.instrument.pools)
+
+    @property
+    def moves_ends(self) -> bool:
+        """Whether other clauses may end on another day by it: it sets the term, or meets a condition."""
+        return self.sets_term or isinstance(self.instrument, ConditionMet)
+
+    def names(self) -> Iterator[str]:
+        """The parties and pools that it names."""
+        for clause in self.clauses:
+            yield from named(clause)
+            if isinstance(clause, Member) and clause.pool:
+                yield clause.pool
+        if isinstance(self.instrument, PartnerLeft):
+            yield self.instrument.party
+
+
+def said_of(instrument: Instrument) -> Said:
+    """What the instrument says, be it right or wrong: a formula that cannot be read says nothing."""
+    clauses = instrument.sets()
+    kinds: dict[str, str] = {}
+    joining = waits = dropped = NOTHING
+    flows: list[tuple[Between, str]] = []
+    shares: list[FlatShare] = []
+    for clause in clauses:
+        if isinstance(clause, Drop):
+            dropped |= {clause.of}
+            continue
+        key = clause.key
+        kinds[key] = kind(clause)
+        waits |= conditions(clause)
+        if isinstance(clause, Pays):
+            flows.append(((clause.payer, clause.payee), key))
+            if flat := flat_share(clause.terms):
+                shares.append(FlatShare((clause.payer, flat.measure), key, flat.rate, clause))
+        elif isinstance(clause, Member) and clause.pool is None:
+            joining |= {clause.party}
+    keys = dropped.union(kinds)
+    sets_term = any(isinstance(clause, Term) for clause in clauses) if "term" in kinds else False
+    return Said(instrument, clauses, keys, kinds, joining, flows, shares, waits, sets_term)
+
+
+# --- what a clause says -----------------------------------------------------------------------------------
+
+
+def kind(clause: AnyClause) -> str:
+    """The wire name of a clause's kind: pays, defines, right, commits, member, term or drop."""
+    return KINDS[type(clause)]
+
+
+def named(clause: AnyClause) -> tuple[str, ...]:
+    """The parties and pools that a clause names."""
+    if isinstance(clause, PAID):
+        return clause.payer, clause.payee
+    if isinstance(clause, Right):
+        return (clause.holder,)
+    if isinstance(clause, Member) and clause.pool:
+        return (clause.party,)
+    return ()
+
+
+def conditions(clause: AnyClause) -> frozenset[str]:
+    """The conditions that a clause waits for."""
+    waits = conditions_of(clause.terms) if isinstance(clause, FORMULAS) else NOTHING
+    return waits | {clause.until} if clause.until else waits
+
+
+@lru_cache(maxsize=65_536)
+def flat_share(text: str) -> terms.Flat | None:
+    """The one constant percentage of one measure that a formula is, or None."""
+    flow = _flow(text)
+    return terms.flat_share(flow) if flow and terms.rate_text(flow) else None
+
+
+@lru_cache(maxsize=65_536)
+def conditions_of(text: str) -> frozenset[str]:
+    """The conditions that a formula asks for."""
+    flow = _flow(text)
+    return frozenset(terms.conditions(flow.expr)) if flow else NOTHING
+
+
+def _flow(text: str) -> terms.Flow | None:
+    try:
+        return notation.parse(text)
+    except Refusal:
+        return None
