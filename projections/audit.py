@@ -83,6 +83,7 @@ class LogCheck:
 
     def differences(self) -> Found:
         """All that is wrong with the entries and with the checkpoints on file."""
+        yield from self._strange()
         yield from self._checkpoints()
         for read in stored_rows(self.ledger, self.up_to):
             if isinstance(read, Difference):
@@ -197,6 +198,15 @@ class LogCheck:
             yield Difference("attachment", position, says, digest, said.sha256)
 
     # --- checkpoints ------------------------------------------------------------------------------------
+
+    def _strange(self) -> Found:
+        """Those whose columns are of other types than the ledger writes; they are put aside."""
+        notes, self._notes = self._notes, []
+        for size, note in notes:
+            if isinstance(size, int) and isinstance(note, str):
+                self._notes.append((size, note))
+            else:
+                yield Difference("checkpoint", None, f"A checkpoint on file was changed: '{size}' is not its size.")
 
     def _checkpoints(self) -> Found:
         """Those that are of the entries so far."""

@@ -47,14 +47,19 @@ class Verification:
     def __init__(self, ledger: Ledger, progress: Progress = silent) -> None:
         self.ledger = ledger
         self.progress = progress
-        notes = checkpoint.kept(ledger.database)  # before the head: whoever writes meanwhile makes later ones
+        notes = _notes(ledger)  # before the head: whoever writes meanwhile makes later ones
         self.head = ledger.entries.head()
-        self.log = LogCheck(ledger, self.head, notes, progress)
+        self.log = LogCheck(ledger, self.head, notes or [], progress)
+        self._gone = notes is None
 
     def differences(self) -> Found:
         """Everything that is not as it should be, as it is found."""
         yield from _guards(self.ledger)
         yield from _file(self.ledger)
+        if self._gone:
+            yield Difference(
+                "checkpoint", None, "The checkpoints on file cannot be read: their table is gone or damaged."
+            )
         yield from self.log.differences()
         yield from _keys(self.ledger)
         try:
@@ -71,6 +76,13 @@ class Verification:
         for row in self.ledger.entries.all_rows(0, up_to):
             self.progress(1)
             yield row
+
+
+def _notes(ledger: Ledger) -> list[tuple[int, str]] | None:
+    try:
+        return checkpoint.kept(ledger.database)
+    except (exc.SQLAlchemyError, Refusal):
+        return None
 
 
 def _guards(ledger: Ledger) -> Found:
