@@ -89,8 +89,12 @@ def _guards(ledger: Ledger) -> Found:
     """The triggers by which the database refuses to change an entry."""
     if ledger.database.engine.dialect.name != "sqlite":
         return
-    with ledger.database.reading() as connection:
-        found = set(connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'").scalars())
+    try:
+        with ledger.database.reading() as connection:
+            found = set(connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'").scalars())
+    except (exc.SQLAlchemyError, Refusal) as error:
+        yield Difference("guard", None, f"The database's guards cannot be read: {getattr(error, 'orig', error)}")
+        return
     for trigger in TRIGGERS:
         if trigger not in found:
             name = trigger.split()[2]
