@@ -17,6 +17,7 @@ from ledger import checkpoint
 from ledger.application import Ledger
 from ledger.database import TRIGGERS
 from ledger.entry import COLUMNS, leaf
+from ledger.errors import TreeDamaged
 from ledger.merkle import grow, place_of
 from projections.proof import kept_elsewhere
 from projections.verification import Verification
@@ -223,6 +224,13 @@ def test_a_file_that_was_attached_is_changed_or_gone(copy: Path):
     assert found(copy) == ["The file 'paper.txt' of #3 was changed: its SHA-256 is not the one in the entry."]
     paper.unlink()
     assert found(copy) == [f"The file 'paper.txt' of #3 is missing: it should lie at {paper.name}."]
+
+
+def test_a_line_that_cannot_be_read_is_said_by_a_checkpoint_too(original: Path, copy: Path):
+    attack(copy, "UPDATE entries SET data = CAST(X'FF' AS TEXT) WHERE position = 3")
+    assert any(text.startswith("#3 cannot be read from the file: ") for text in found(copy))
+    with pytest.raises(TreeDamaged):
+        found_by_checkpoint(copy, kept_outside(original))
 
 
 def test_checkpoints_dropped_as_a_whole_are_missed(copy: Path):
