@@ -15,24 +15,15 @@ from typing import Any, TypeAlias
 import msgspec
 from sqlalchemy import exc
 
-from ledger import attachments, checkpoint, notation
+from ledger import attachments, checkpoint
 from ledger.application import Ledger
 from ledger.database import entries
 from ledger.entry import Row, entry_of, leaf
-from ledger.errors import NotACheckpoint, Refusal
-from ledger.events import (
-    Attachment,
-    DealOpened,
-    EntryCorrected,
-    EntryVoided,
-    Event,
-    Instrument,
-    Pays,
-    PlanAdopted,
-    PlanWithdrawn,
-)
+from ledger.errors import NotACheckpoint, Refusal, TreeDamaged
+from ledger.events import Attachment, EntryCorrected, Instrument
 from ledger.merkle import SIZE, Tip, hash_children
 from ledger.store import CHUNK
+from projections.fitting import misplaced, not_applicable
 
 Progress: TypeAlias = Callable[[int], None]
 """Is told how many entries went by."""
@@ -83,6 +74,7 @@ class LogCheck:
 
     def differences(self) -> Found:
         """All that is wrong with the entries and with the checkpoints on file."""
+        yield from self._strange()
         yield from self._checkpoints()
         for read in stored_rows(self.ledger, self.up_to):
             if isinstance(read, Difference):
@@ -169,9 +161,9 @@ class LogCheck:
         try:
             event = entry_of(row).event
             paper = event.corrected if isinstance(event, EntryCorrected) else event
-            wrong = [*_misplaced(event, version), *_not_applicable(event, version)]
+            wrong = [*misplaced(event, version), *not_applicable(event, version)]
             if paper is not event:
-                wrong += _not_applicable(paper, version)
+                wrong += not_applicable(paper, version)
         except (Refusal, TypeError, AttributeError, ValueError, AssertionError) as error:
             yield Difference("event", position, f"#{position} cannot be read: {error}")
             return
@@ -198,6 +190,15 @@ class LogCheck:
 
     # --- checkpoints ------------------------------------------------------------------------------------
 
+    def _strange(self) -> Found:
+        """Those whose columns are of other types than the ledger writes; they are put aside."""
+        notes, self._notes = self._notes, []
+        for size, note in notes:
+            if isinstance(size, int) and isinstance(note, str):
+                self._notes.append((size, note))
+            else:
+                yield Difference("checkpoint", None, f"A checkpoint on file was changed: '{size}' is not its size.")
+
     def _checkpoints(self) -> Found:
         """Those that are of the entries so far."""
         while self._notes and self._notes[0][0] <= self._last[0]:
@@ -223,6 +224,18 @@ class LogCheck:
     def _gap(self, first: int, last: int, because: str) -> Difference:
         missing = f"#{first} is" if first == last else f"#{first} to #{last} are"
         return Difference("position", first, f"{missing} missing: {because}.")
+
+
+def hashed_anew(ledger: Ledger, up_to: int, progress: Progress = silent) -> Tip:
+    """The tree of the first lines, from nothing but the lines; raises TreeDamaged where one cannot be read."""
+    tip = Tip()
+    try:
+        for row in ledger.entries.all_rows(0, up_to):
+            tip.add(leaf(row))
+            progress(1)
+    except (TypeError, AttributeError, ValueError, exc.SQLAlchemyError, msgspec.MsgspecError):
+        raise TreeDamaged(tip.size + 1) from None
+    return tip
 
 
 def rewritten(told: checkpoint.Checkpoint, tip: Tip, where: str) -> Difference:
@@ -257,26 +270,6 @@ def _one_by_one(ledger: Ledger, first: int, last: int) -> Iterator[Sequence[Any]
             yield Difference("row", position, f"#{position} cannot be read from the file: {cause}")
             continue
         yield from rows
-
-
-def _misplaced(event: Event, version: int) -> Iterator[str]:
-    if (version == 1) != isinstance(event, DealOpened):
-        yield "a deal starts with its opening, and with nothing else"
-
-
-def _not_applicable(event: Event, version: int) -> Iterator[str]:
-    """Why an event means nothing where it stands."""
-    about = 0
-    if isinstance(event, EntryVoided | EntryCorrected):
-        about = event.entry_version
-    elif isinstance(event, PlanAdopted | PlanWithdrawn):
-        about = event.plan_version
-    if not 0 <= about < version or (not about and isinstance(event, EntryVoided | EntryCorrected)):
-        yield f"it is about entry {about} of its deal, which is not before it"
-    if isinstance(event, Instrument):
-        for clause in event.sets():
-            if isinstance(clause, Pays):
-                notation.parse(clause.terms)
 
 
 def b64(hashed: bytes) -> str:

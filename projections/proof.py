@@ -11,7 +11,7 @@ from ledger.checkpoint import Checkpoint, Key
 from ledger.database import sqlite_path
 from ledger.entry import Row, leaf, line
 from ledger.errors import NotInCheckpoint, NotTheBeginning, TreeDamaged
-from projections.audit import Difference, Found, Progress, b64, rewritten, silent
+from projections.audit import Difference, Found, Progress, b64, hashed_anew, rewritten, silent
 
 
 def make(ledger: Ledger, size: int, key: Key | None, origin: str | None = None) -> Checkpoint:
@@ -50,10 +50,7 @@ def kept_elsewhere(ledger: Ledger, told: Checkpoint, progress: Progress = silent
         )
         yield Difference("checkpoint", told.size, says, str(head), str(told.size))
         return
-    tip = merkle.Tip()
-    for row in ledger.entries.all_rows(0, told.size):
-        tip.add(leaf(row))
-        progress(1)
+    tip = hashed_anew(ledger, told.size, progress)
     if tip.root != told.root or tip.size != told.size:
         yield rewritten(told, tip, "kept elsewhere")
 

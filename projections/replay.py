@@ -28,7 +28,7 @@ from ledger.errors import NotAnAnswer, Refusal
 from ledger.events import DealOpened
 from ledger.importing import row_of
 from projections import mirror
-from projections.audit import Difference, Found, Progress, b64, silent
+from projections.audit import Difference, Found, Progress, b64, hashed_anew, silent
 from projections.diff import change_json
 from projections.point import Point
 from projections.portfolio import portfolio_of
@@ -197,11 +197,7 @@ def check_answer(ledger: Ledger, saved: dict[str, Any], progress: Progress = sil
         says = f"The answer stands on #{point.recorded}, {ends}"
         yield Difference("answer", point.recorded, says, str(head), str(point.recorded))
         return
-    tip = merkle.Tip()
-    for row in ledger.entries.all_rows(0, point.recorded):
-        tip.add(leaf(row))
-        progress(1)
-    point = replace(point, root=tip.root)
+    point = replace(point, root=hashed_anew(ledger, point.recorded, progress).root)
     yield from _unequal("", saved, _asked_again(ledger, saved, point), point.recorded)
 
 

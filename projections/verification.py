@@ -47,14 +47,19 @@ class Verification:
     def __init__(self, ledger: Ledger, progress: Progress = silent) -> None:
         self.ledger = ledger
         self.progress = progress
-        notes = checkpoint.kept(ledger.database)  # before the head: whoever writes meanwhile makes later ones
+        notes = _notes(ledger)  # before the head: whoever writes meanwhile makes later ones
         self.head = ledger.entries.head()
-        self.log = LogCheck(ledger, self.head, notes, progress)
+        self.log = LogCheck(ledger, self.head, notes or [], progress)
+        self._gone = notes is None
 
     def differences(self) -> Found:
         """Everything that is not as it should be, as it is found."""
         yield from _guards(self.ledger)
         yield from _file(self.ledger)
+        if self._gone:
+            yield Difference(
+                "checkpoint", None, "The checkpoints on file cannot be read: their table is gone or damaged."
+            )
         yield from self.log.differences()
         yield from _keys(self.ledger)
         try:
@@ -73,12 +78,23 @@ class Verification:
             yield row
 
 
+def _notes(ledger: Ledger) -> list[tuple[int, str]] | None:
+    try:
+        return checkpoint.kept(ledger.database)
+    except (exc.SQLAlchemyError, Refusal):
+        return None
+
+
 def _guards(ledger: Ledger) -> Found:
     """The triggers by which the database refuses to change an entry."""
     if ledger.database.engine.dialect.name != "sqlite":
         return
-    with ledger.database.reading() as connection:
-        found = set(connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'").scalars())
+    try:
+        with ledger.database.reading() as connection:
+            found = set(connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'").scalars())
+    except (exc.SQLAlchemyError, Refusal) as error:
+        yield Difference("guard", None, f"The database's guards cannot be read: {getattr(error, 'orig', error)}")
+        return
     for trigger in TRIGGERS:
         if trigger not in found:
             name = trigger.split()[2]

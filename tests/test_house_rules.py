@@ -79,6 +79,7 @@ ROOMS = [
     "projections.why",
     "projections.diff",
     "projections.upcoming",
+    "projections.fitting",
     "projections.audit",
     "projections.mirror",
     "projections.replay",

@@ -17,6 +17,7 @@ from ledger import checkpoint
 from ledger.application import Ledger
 from ledger.database import TRIGGERS
 from ledger.entry import COLUMNS, leaf
+from ledger.errors import TreeDamaged
 from ledger.merkle import grow, place_of
 from projections.proof import kept_elsewhere
 from projections.verification import Verification
@@ -192,6 +193,8 @@ ATTACKS: list[tuple[str, tuple, str]] = [
     ("a checkpoint on file replaced", ("UPDATE checkpoints SET note = replace(note, char(10) || '9' || char(10), "
                                        "char(10) || '8' || char(10))",),
      "The checkpoint on file at #9 was changed: its text is of #8."),
+    ("a checkpoint on file given another size", ("UPDATE checkpoints SET size = 'nine' WHERE size = 9",),
+     "A checkpoint on file was changed: 'nine' is not its size."),
     ("a clause of the projection lowered", ("UPDATE shares_1_claims SET clause = replace(clause, '20%', '12%')",),
      "The projection shares has a row that no entry makes, in shares_1_claims. Rebuild it with: deal verify --rebuild"),
     ("history re-written, hashes recomputed", (LOWER, recomputed),
@@ -221,6 +224,23 @@ def test_a_file_that_was_attached_is_changed_or_gone(copy: Path):
     assert found(copy) == ["The file 'paper.txt' of #3 was changed: its SHA-256 is not the one in the entry."]
     paper.unlink()
     assert found(copy) == [f"The file 'paper.txt' of #3 is missing: it should lie at {paper.name}."]
+
+
+def test_a_line_that_cannot_be_read_is_said_by_a_checkpoint_too(original: Path, copy: Path):
+    attack(copy, "UPDATE entries SET data = CAST(X'FF' AS TEXT) WHERE position = 3")
+    assert any(text.startswith("#3 cannot be read from the file: ") for text in found(copy))
+    with pytest.raises(TreeDamaged):
+        found_by_checkpoint(copy, kept_outside(original))
+
+
+def test_checkpoints_dropped_as_a_whole_are_missed(copy: Path):
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("DROP TABLE checkpoints")
+    assert found(copy) == [
+        "The database's guard checkpoints_never_update is gone: entries could have been changed.",
+        "The database's guard checkpoints_never_delete is gone: entries could have been changed.",
+        "The checkpoints on file cannot be read: their table is gone or damaged.",
+    ]
 
 
 def test_guards_taken_away_are_missed(copy: Path):
