@@ -46,6 +46,7 @@ def record(
             for told in batch.told:
                 click.echo(draft_line(told.entry))
             _show_changes(batch)
+            _show_hints(batch)
             words("A dry run: nothing was recorded.")
             return
         recorded = ledger.record(drafts, actor(by), lambda batch: _approve(batch, yes) and _keep(files, address))
@@ -64,6 +65,7 @@ def _keep(files: Sequence[str], address: str) -> bool:
 
 def _approve(batch: Batch, yes: bool) -> bool:
     """Shows what moves the past; on a terminal asks whether to go on."""
+    _show_hints(batch)
     if not batch.moves_the_past():
         return True
     _show_changes(batch)
@@ -73,6 +75,11 @@ def _approve(batch: Batch, yes: bool) -> bool:
         words("Nothing was recorded.")
         raise click.exceptions.Exit(1)
     return True
+
+
+def _show_hints(batch: Batch) -> None:
+    for hint in islice(batch.hints(), CHANGES_SHOWN):
+        words(hint)
 
 
 def _show_changes(batch: Batch) -> None:

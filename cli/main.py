@@ -82,15 +82,21 @@ class Deal(click.Group):
                 formatter.write_dl([(name, COMMANDS[name][1]) for name in names])
 
     def invoke(self, ctx: click.Context) -> Any:
+        from cli.render import words
         from ledger.errors import Refusal
 
         try:
             return super().invoke(ctx)
         except Refusal as refusal:
-            from cli.render import words
-
             words(f"deal: {refusal}")
             ctx.exit(refusal.exit_code)
+        except BrokenPipeError:
+            raise  # whoever read our answer has read enough
+        except OSError as error:
+            words(
+                f"deal: The answer could not be written: {error.strerror or error}. Make room, or write it elsewhere."
+            )
+            ctx.exit(1)
 
 
 @click.group(cls=Deal, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

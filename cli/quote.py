@@ -14,7 +14,7 @@ from cli import rows as printed
 from cli.options import Asked, with_csv, with_json, with_ledger, with_points
 from cli.render import words as said
 from ledger.calendar import Span, parse_day
-from ledger.errors import DealAndTerms, NamedTwice, NotAllComputed
+from ledger.errors import DealAndTerms, NamedTwice, NotAllComputed, NothingStands
 from ledger.evaluation import Line
 from ledger.quotation import Given, Quotation, needs
 from ledger.quotation import quote as compute
@@ -114,6 +114,8 @@ def quote_(
         explain=explain,
     )
     click.echo(_shown(found, explain, json, csv))
+    if not found.rows:
+        raise NothingStands()
     for name in found.unused:
         said(f"{name} was given, and nothing needs it.")
     if short_of := printed.not_reported(found.rows):

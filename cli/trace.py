@@ -48,7 +48,8 @@ def log_(deal: str | None, asked: Asked, address: str, json: bool, csv: bool) ->
         point = asked.point(ledger)
         rows = counted(log(ledger, point, deal, _day_given(asked)))
         if json:
-            as_json({"schema": "deal.log/1", **point.json(), "entries": list(rows)})
+            filtered = point.json() if _day_given(asked) else {**point.json(), "on": None}
+            as_json({"schema": "deal.log/1", **filtered, "entries": list(rows)})
         elif csv:
             as_csv(LOG_COLUMNS, ({**row, "says": "; ".join(row["says"])} for row in rows))
         else:

@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias
 import msgspec
 
 from ledger import rule
+from ledger.calendar import ONE_DAY
 from ledger.changes import Change, changes
 from ledger.checks import check_slug
 from ledger.deal import Deal
@@ -33,7 +34,8 @@ from ledger.errors import (
     UnknownParty,
     UnknownPool,
 )
-from ledger.events import DealOpened, EntryCorrected, EntryVoided, Event, Instrument
+from ledger.events import DealOpened, EntryCorrected, EntryVoided, Event, Instrument, PartnerLeft, PlanAdopted
+from ledger.said import kind, named
 from ledger.standing import Standing
 from ledger.store import EntryRecorder
 
@@ -143,6 +145,12 @@ class Batch:
         books = any(isinstance(t.entry.event, EntryVoided | EntryCorrected) for t in self.told if not t.already)
         return books or any(c.span.start < self.today for e in self.effects() for c in e.in_force)
 
+    def hints(self) -> Iterator[str]:
+        """What is not changed by the batch, and somebody might think it was."""
+        for told in self.told:
+            if not told.already:
+                yield from _hints(self._deals[told.entry.deal].standing, told.entry)
+
     def _effect(self, slug: str, deal: Deal) -> Effect | None:
         known = self._known[slug]
         if not known or known == deal.version:
@@ -213,3 +221,17 @@ class Batch:
             deal = self._deals[slug] = Deal(slug, entries)
             self._known[slug] = deal.version
         return deal
+
+
+def _hints(books: Standing, entry: Entry) -> Iterator[str]:
+    """A plan that is corrected stays as it was adopted; who leaves a deal may still be named by its clauses."""
+    event = entry.event
+    done = books.concluded.get(books.place(entry.version)) if isinstance(event, EntryCorrected) else None
+    if done and isinstance(done.instrument, PlanAdopted):
+        yield f"{done.entry} adopted the plan as it was entered and stands; correct it too if it is wrong."
+    if isinstance(event, PartnerLeft) and event.pool is None:
+        held = books.in_force.on(event.through + ONE_DAY)
+        naming = [claim.clause for claim in held.values() if event.party in named(claim.clause)]
+        keys = [clause.key for clause in naming if kind(clause) != "member"]
+        if keys:
+            yield f"{event.party} is still named after that day by: {', '.join(keys)}. What ends, drop with: deal amend"

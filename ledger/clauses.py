@@ -185,8 +185,10 @@ def span_text(clause: AnyClause) -> str:
     """The span of a clause as people write it: ` from 2025-01-21 through 2030-12-31`."""
     through = f" through {clause.through}" if clause.through else ""
     until = f" until {clause.until}" if clause.until else ""
-    survives = " survives" if clause.survives else ""
-    return f" from {clause.start}{through}{until}{survives}"
+    survives = " survives" if clause.survives and not isinstance(clause, Member | Drop) else ""
+    # A term says it for every day: its own first day is only that of the paper.
+    start = "" if isinstance(clause, Term) else f" from {clause.start}"
+    return f"{start}{through}{until}{survives}"
 
 
 def _named(name: str | None) -> str:

@@ -925,6 +925,16 @@ class NothingKnown(Refusal):
         )
 
 
+class NothingStands(Refusal):
+    exit_code: ClassVar[int] = 4
+
+    def __str__(self) -> str:
+        return (
+            "No terms stand in the period asked about, and nothing is owed. See from when to when they stand with: "
+            "deal show DEAL --on DAY"
+        )
+
+
 class NothingToCompute(Refusal):
     deal: str
     point: str

@@ -139,7 +139,8 @@ def _share(expr: Expr) -> _Share | None:
             return _Share(factor, share.measure, _has_percent(factor)) if known else None
         constant = _constant(factor)
         if constant is not None and isinstance(share.factor, Decimal):
-            percent = share.percent or _has_percent(factor)
+            # `0.5 of revenue` reads as a share, as `50% of revenue` does; `0.40 * kwh` is a price.
+            percent = share.percent or _has_percent(factor) or expr.operator == "of"
             return _Share(EXACT.multiply(constant, share.factor), share.measure, percent)
     return None
 

@@ -7,6 +7,7 @@ not grow with the entries, only with the deals and the attached files.
 from __future__ import annotations
 
 import re
+import sqlite3
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -233,7 +234,7 @@ def hashed_anew(ledger: Ledger, up_to: int, progress: Progress = silent) -> Tip:
         for row in ledger.entries.all_rows(0, up_to):
             tip.add(leaf(row))
             progress(1)
-    except (TypeError, AttributeError, ValueError, exc.SQLAlchemyError, msgspec.MsgspecError):
+    except (TypeError, AttributeError, ValueError, exc.SQLAlchemyError, sqlite3.Error, msgspec.MsgspecError):
         raise TreeDamaged(tip.size + 1) from None
     return tip
 
@@ -255,7 +256,7 @@ def stored_rows(ledger: Ledger, up_to: int) -> Iterator[Sequence[Any] | Differen
         try:
             with ledger.database.reading() as connection:
                 yield from connection.exec_driver_sql(_STORED.format(after + 1, last)).all()
-        except (exc.SQLAlchemyError, Refusal):
+        except (exc.SQLAlchemyError, sqlite3.Error, Refusal):
             yield from _one_by_one(ledger, after + 1, last)
         after = last
 
@@ -265,7 +266,7 @@ def _one_by_one(ledger: Ledger, first: int, last: int) -> Iterator[Sequence[Any]
         try:
             with ledger.database.reading() as connection:
                 rows = connection.exec_driver_sql(_STORED.format(position, position)).all()
-        except (exc.SQLAlchemyError, Refusal) as error:
+        except (exc.SQLAlchemyError, sqlite3.Error, Refusal) as error:
             cause = getattr(error, "orig", error)
             yield Difference("row", position, f"#{position} cannot be read from the file: {cause}")
             continue

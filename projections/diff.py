@@ -29,11 +29,16 @@ def diff(slug: str, entries: Sequence[Entry], before: Point, after: Point, on: d
     return {
         "schema": "deal.diff/1",
         "deal": slug,
-        "before": before.json(),
-        "after": after.json(),
+        "before": _point(before, before.on == after.on and on is None),
+        "after": _point(after, before.on == after.on and on is None),
         "changes": rows,
         "head": head_json(max(before, after, key=lambda point: point.recorded)),
     }
+
+
+def _point(point: Point, all_days: bool) -> dict[str, Any]:
+    """The point, without the day where all days are compared."""
+    return {**point.json(), "on": None} if all_days else point.json()
 
 
 def change_json(change: Change) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,7 +65,7 @@ class Verification:
         yield from _keys(self.ledger)
         try:
             yield from mirror.differences(Shares(self.ledger.entries), self._rows)
-        except (exc.SQLAlchemyError, Refusal) as error:
+        except (exc.SQLAlchemyError, sqlite3.Error, Refusal) as error:
             yield Difference("projection", None, f"The projection shares cannot be read: {error}")
 
     @property
@@ -81,7 +82,7 @@ class Verification:
 def _notes(ledger: Ledger) -> list[tuple[int, str]] | None:
     try:
         return checkpoint.kept(ledger.database)
-    except (exc.SQLAlchemyError, Refusal):
+    except (exc.SQLAlchemyError, sqlite3.Error, Refusal):
         return None
 
 
@@ -92,7 +93,7 @@ def _guards(ledger: Ledger) -> Found:
     try:
         with ledger.database.reading() as connection:
             found = set(connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'").scalars())
-    except (exc.SQLAlchemyError, Refusal) as error:
+    except (exc.SQLAlchemyError, sqlite3.Error, Refusal) as error:
         yield Difference("guard", None, f"The database's guards cannot be read: {getattr(error, 'orig', error)}")
         return
     for trigger in TRIGGERS:
@@ -108,7 +109,7 @@ def _file(ledger: Ledger) -> Found:
     try:
         with ledger.database.reading() as connection:
             said = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
-    except (exc.SQLAlchemyError, Refusal) as error:
+    except (exc.SQLAlchemyError, sqlite3.Error, Refusal) as error:
         said = [str(getattr(error, "orig", error))]
     for text in said:
         if text != "ok":
@@ -121,7 +122,7 @@ def _keys(ledger: Ledger) -> Found:
     try:
         with ledger.database.reading() as connection:
             twice = connection.execute(query.group_by(key).having(func.count() > 1)).all()
-    except (exc.SQLAlchemyError, Refusal):
+    except (exc.SQLAlchemyError, sqlite3.Error, Refusal):
         return  # said by the check of the file
     for name, first, last in twice:
         yield Difference(
