@@ -12,9 +12,9 @@ from pathlib import Path
 
 from ledger.calendar import Span, parse_day, parse_period
 from ledger.calendar import span as inclusive
+from ledger.computing.quotation import Given
 from ledger.errors import BadMeasureFile, NotADay, NotAMeasure, NotAPeriod, NotDated, Refusal
-from ledger.notation import parse_amount
-from ledger.quotation import Given
+from ledger.language.notation import parse_amount
 
 _OPTION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]]*)\])?\s*=\s*(.+)", re.DOTALL)
 _HEAD = ("measure", "period", "from", "through", "amount")

@@ -14,11 +14,11 @@ from cli import rows as printed
 from cli.options import Asked, with_csv, with_json, with_ledger, with_points
 from cli.render import words as said
 from ledger.calendar import Span, parse_day
+from ledger.computing.evaluation import Line
+from ledger.computing.quotation import Given, Quotation, needs
+from ledger.computing.quotation import quote as compute
+from ledger.computing.sheet import read_line, read_sheet
 from ledger.errors import DealAndTerms, NamedTwice, NotAllComputed, NothingStands
-from ledger.evaluation import Line
-from ledger.quotation import Given, Quotation, needs
-from ledger.quotation import quote as compute
-from ledger.sheet import read_line, read_sheet
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

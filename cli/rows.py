@@ -12,13 +12,13 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.calendar import named
-from ledger.evaluation import Row
-from ledger.explanation import explain
-from ledger.lines import Lines
+from ledger.computing.evaluation import Row
+from ledger.computing.explanation import explain
+from ledger.computing.lines import Lines
+from ledger.computing.numbers import Uncertain, Value
+from ledger.computing.quotation import Quotation
+from ledger.computing.teller import value_text
 from ledger.money import in_full, plain
-from ledger.numbers import Uncertain, Value
-from ledger.quotation import Quotation
-from ledger.teller import value_text
 
 HEADER = [
     *["from", "through", "line", "kind", "payer", "payee", "amount", "exact", "currency"],

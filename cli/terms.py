@@ -8,8 +8,8 @@ import click
 
 from cli.options import with_json
 from cli.render import as_json, words
+from ledger.computing.reading import Reading, read_clauses
 from ledger.errors import Refusal
-from ledger.reading import Reading, read_clauses
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

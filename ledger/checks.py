@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 from unicodedata import normalize
 
-from ledger import notation, rule, terms
+from ledger import rule
 from ledger.calendar import ONE_DAY, Span, span
 from ledger.errors import (
     AlreadyPartner,
@@ -62,6 +62,7 @@ from ledger.events import (
     PlanWithdrawn,
     Term,
 )
+from ledger.language import notation, terms
 from ledger.said import PAID, Said, kind, named
 from ledger.standing import Standing
 from ledger.sums import check_sums

@@ -1,4 +1,4 @@
-"""Clauses as people write them, and back: the head and the formula by ledger.notation, the span behind them.
+"""Clauses as people write them, and back: the head and the formula by ledger.language.notation, the span behind them.
 
     OpenAI -> Microsoft as revenue_share: 20% of revenue every quarter from 2025-01-21 through 2030-12-31
     Microsoft as compute: right of first refusal on new computing capacity until launch
@@ -19,10 +19,10 @@ from unicodedata import normalize
 
 import msgspec
 
-from ledger import notation
 from ledger.calendar import LAST_DAY, ONE_DAY, parse_period
 from ledger.errors import Refusal, TermNeedsAnEnd
 from ledger.events import AnyClause, Commits, Defines, Drop, Event, Instrument, Member, Pays, Right, Term
+from ledger.language import notation
 
 _TAIL = re.compile(
     r"(?P<text>.*?)"

@@ -6,7 +6,7 @@ raise `schema`, add an upcast beside the class in `UPCASTS`, and keep the old by
 
 Days are civil dates. Spans are inclusive here (`from`, `through`), as people write them. A clause without
 `through` runs as long as the deal's term; with `survives` it outlives the term; with `until` it stands until
-the named condition is met. `terms` is the canonical text of a formula (see ledger.notation).
+the named condition is met. `terms` is the canonical text of a formula (see ledger.language.notation).
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from ledger import notation, terms
 from ledger.errors import Refusal
 from ledger.events import (
     AnyClause,
@@ -24,6 +23,7 @@ from ledger.events import (
     Right,
     Term,
 )
+from ledger.language import notation, terms
 
 FORMULAS = (Pays, Defines)
 PAID = (Pays, Commits)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ledger import notation
 from ledger.events import (
     DealOpened,
     EntryCorrected,
@@ -15,6 +14,7 @@ from ledger.events import (
     PlanAdopted,
     PlanWithdrawn,
 )
+from ledger.language import notation
 
 
 def misplaced(event: Event, version: int) -> Iterator[str]:

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ledger import notation, rule
+from ledger import rule
 from ledger.calendar import ALL_DAYS, Span
+from ledger.computing.lines import Line
 from ledger.entry import Entry
 from ledger.errors import NothingKnown, NothingToCompute
 from ledger.events import Defines, Pays, Term
-from ledger.formula import Expr
-from ledger.lines import Line
-from ledger.terms import Flow
+from ledger.language import notation
+from ledger.language.formula import Expr
+from ledger.language.terms import Flow
 from projections.point import Point
 from projections.state import opening_of
 

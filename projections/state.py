@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from ledger import notation, rule, terms
+from ledger import rule
 from ledger.calendar import LAST_DAY, ONE_DAY
 from ledger.entry import Entry
 from ledger.errors import NothingKnown
@@ -29,6 +29,7 @@ from ledger.events import (
     Standing,
     Term,
 )
+from ledger.language import notation, terms
 from ledger.said import kind
 from projections.point import Point
 

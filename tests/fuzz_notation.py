@@ -11,13 +11,13 @@ import time
 from datetime import date
 from decimal import Decimal
 
-from ledger import notation
 from ledger.calendar import Span, add_months
+from ledger.computing.evaluation import Measures, Reported, compile, line
+from ledger.computing.explanation import explain
 from ledger.errors import Refusal
-from ledger.evaluation import Measures, Reported, compile, line
-from ledger.explanation import explain
-from ledger.functions import FUNCTIONS
-from ledger.reader import RESERVED
+from ledger.language import notation
+from ledger.language.functions import FUNCTIONS
+from ledger.language.reader import RESERVED
 
 SIGNS = '+ - * / ^ ( ) ( ) [ ] : , < <= > >= = != % -> "x" "'
 VALUES = "5 20% 0.40 750m 1.25bn 1_000 99999999999999999999999999999 0 2025-01-31 2025-02-30 x y product"

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import main
-from ledger.sheet import read_sheet, write_line
+from ledger.computing.sheet import read_sheet, write_line
 
 PAGE = Path(__file__).parent.parent / "docs" / "how-to-say-it.md"
 EXAMPLES = re.findall(

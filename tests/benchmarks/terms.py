@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 from time import process_time
 
-from ledger import notation
 from ledger.calendar import Span, add_months
-from ledger.evaluation import Line, Measures, Reported, compile, line
-from ledger.sheet import read_sheet
+from ledger.computing.evaluation import Line, Measures, Reported, compile, line
+from ledger.computing.sheet import read_sheet
+from ledger.language import notation
 from tests.cases.contracts import CONTRACTS
 
 PERIODS = 10_000

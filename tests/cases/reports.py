@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 
 from ledger.calendar import Span, parse_period
-from ledger.evaluation import Measures, Reported, Row, compile
-from ledger.sheet import read_sheet
+from ledger.computing.evaluation import Measures, Reported, Row, compile
+from ledger.computing.sheet import read_sheet
 
 Amount = str | int
 

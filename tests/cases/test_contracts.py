@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ledger.evaluation import Measures, Reported
+from ledger.computing.evaluation import Measures, Reported
 from tests.cases import contracts
 from tests.cases.reports import by_period, paid, reports, run, span
 

@@ -10,7 +10,7 @@ from datetime import date
 
 import pytest
 
-from ledger.evaluation import Measures
+from ledger.computing.evaluation import Measures
 from tests.cases.reports import by_period, paid, reports, run
 
 Q = ["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4"]

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from ledger import formula as f
+from ledger.language import formula as f
+from ledger.language.terms import Flow
 from ledger.money import ROUNDINGS
-from ledger.terms import Flow
 
 names = st.sampled_from(["revenue", "net_sales", "units", "größe", "収益", "x1", "_a", "month", "total", "last"])
 digits = st.decimals(min_value=0, max_value=10**9, places=2, allow_nan=False) | st.integers(0, 10**12).map(Decimal)

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import notation
 from ledger.calendar import FIRST_DAY, LAST_DAY, Span, add_months, parse_period
+from ledger.computing.evaluation import Line, Measures, Reported, compile, line
+from ledger.computing.numbers import Uncertain
+from ledger.computing.teller import value_text
 from ledger.errors import AmountTooLarge, Circle, NamedTwice, NotComputable, ReportedTwice, TermsTooLarge
-from ledger.evaluation import Line, Measures, Reported, compile, line
+from ledger.language import notation
 from ledger.money import split
-from ledger.numbers import Uncertain
-from ledger.teller import value_text
 from tests.cases.reports import by_period, paid, reports, run, span
 
 MONTHS = [f"2025-{n:02}" for n in range(1, 13)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from ledger.evaluation import Measures, compile
-from ledger.explanation import explain
-from ledger.sheet import read_sheet
+from ledger.computing.evaluation import Measures, compile
+from ledger.computing.explanation import explain
+from ledger.computing.sheet import read_sheet
 from tests.cases import contracts
 from tests.cases.reports import by_period, reports
 

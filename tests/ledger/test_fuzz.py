@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger import formula as f
-from ledger import notation
+from ledger.computing.evaluation import compile, line
+from ledger.computing.explanation import explain
 from ledger.errors import Refusal
-from ledger.evaluation import compile, line
-from ledger.explanation import explain
-from ledger.terms import Flow
+from ledger.language import formula as f
+from ledger.language import notation
+from ledger.language.terms import Flow
 from tests import fuzz_notation
 from tests.fuzz_notation import FIGURES, FIRST
 from tests.ledger import formulas

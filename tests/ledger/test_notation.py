@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import notation
 from ledger.errors import NotationError
-from ledger.functions import FUNCTIONS
+from ledger.language import notation
+from ledger.language.functions import FUNCTIONS
 from tests.ledger import formulas
 
 CANONICAL = [

@@ -7,8 +7,8 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import numbers
-from ledger.numbers import Uncertain, missing
+from ledger.computing import numbers
+from ledger.computing.numbers import Uncertain, missing
 from tests.cases.reports import by_period, run
 
 FORMULAS = [

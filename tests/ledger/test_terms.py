@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from ledger import notation, terms
 from ledger.errors import ShareOutOfRange
+from ledger.language import notation, terms
 
 
 def test_a_formula_names_what_it_needs() -> None:

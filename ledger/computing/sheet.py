@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import re
 
-from ledger import notation
+from ledger.computing.lines import Line, line
 from ledger.errors import NamedTwice, NotationError, Refusal, SheetRefused
-from ledger.lines import Line, line
-from ledger.terms import Flow
+from ledger.language import notation
+from ledger.language.terms import Flow
 
 _NAMED = re.compile(r"\s*([^\W\d]\w*)\s*:")
 

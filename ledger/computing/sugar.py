@@ -19,14 +19,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ledger import formula as f
-from ledger import numbers
 from ledger.calendar import named
+from ledger.computing import numbers
+from ledger.computing.numbers import Undecided, Value, missing
+from ledger.computing.scope import Scope
+from ledger.computing.tape import Frame, Mode, Moment, State, Step, Tape, Traced
+from ledger.language import formula as f
+from ledger.language.printer import formula_text, window_text
 from ledger.money import EXACT, ZERO
-from ledger.numbers import Undecided, Value, missing
-from ledger.printer import formula_text, window_text
-from ledger.scope import Scope
-from ledger.tape import Frame, Mode, Moment, State, Step, Tape, Traced
 
 Scale = list[tuple[Value, Value | None]]  # rate and limit of every slice; the last has no limit
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ledger import formula as f
-from ledger import numbers
 from ledger.calendar import named
-from ledger.evaluation import Row
-from ledger.lines import Lines
+from ledger.computing import numbers
+from ledger.computing.evaluation import Row
+from ledger.computing.lines import Lines
+from ledger.computing.numbers import Uncertain, Value
+from ledger.computing.tape import Mode
+from ledger.computing.teller import TELLERS, Step, Teller, short, value_text
+from ledger.language import formula as f
+from ledger.language.printer import formula_text, slice_text, window_text
 from ledger.money import EXACT, ZERO, in_full, plain
-from ledger.numbers import Uncertain, Value
-from ledger.printer import formula_text, slice_text, window_text
-from ledger.tape import Mode
-from ledger.teller import TELLERS, Step, Teller, short, value_text
 
 
 def explain(row: Row, lines: Lines) -> list[Step]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ledger import formula as f
 from ledger.calendar import Span, cycle
+from ledger.computing.evaluation import Line, Measures, Program, Reported, Row, compile
+from ledger.computing.reported import Dimensions
+from ledger.computing.windows import anchor
 from ledger.errors import WhichPeriod
-from ledger.evaluation import Line, Measures, Program, Reported, Row, compile
-from ledger.reported import Dimensions
-from ledger.windows import anchor
+from ledger.language import formula as f
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,16 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import lru_cache
 
-from ledger import formula as f
 from ledger.errors import NotationError, UnknownCurrency
-from ledger.grammar import Grammar
-from ledger.heads import head_text, name_text, read_head, read_holder
+from ledger.language import formula as f
+from ledger.language.grammar import Grammar
+from ledger.language.heads import head_text, name_text, read_head, read_holder
+from ledger.language.printer import flow_text, formula_text
+from ledger.language.reader import EXAMPLE
+from ledger.language.terms import Flow
+from ledger.language.tokens import amount as parse_amount
+from ledger.language.tokens import refusal, tokens
 from ledger.money import ROUNDINGS, minor_unit
-from ledger.printer import flow_text, formula_text
-from ledger.reader import EXAMPLE
-from ledger.terms import Flow
-from ledger.tokens import amount as parse_amount
-from ledger.tokens import refusal, tokens
 
 __all__ = [
     "format",

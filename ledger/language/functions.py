@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ledger import formula as f
-from ledger.reader import WINDOWS, Reader
-from ledger.tokens import refusal, unquoted
+from ledger.language import formula as f
+from ledger.language.reader import WINDOWS, Reader
+from ledger.language.tokens import refusal, unquoted
 
 
 def _call(r: Reader, name: str, start: int) -> f.Expr:

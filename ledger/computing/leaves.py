@@ -7,18 +7,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from ledger import formula as f
-from ledger import numbers
 from ledger.calendar import ONE_DAY, Span, named
+from ledger.computing import numbers
+from ledger.computing.numbers import Uncertain, Value, missing
+from ledger.computing.payments import payment
+from ledger.computing.reported import Gap
+from ledger.computing.scope import Scope
+from ledger.computing.tape import Frame, Leaf, Mode, Moment, State, Step
+from ledger.computing.windows import ordinal
 from ledger.errors import Circle
+from ledger.language import formula as f
+from ledger.language.printer import formula_text, window_text
 from ledger.money import ZERO
-from ledger.numbers import Uncertain, Value, missing
-from ledger.payments import payment
-from ledger.printer import formula_text, window_text
-from ledger.reported import Gap
-from ledger.scope import Scope
-from ledger.tape import Frame, Leaf, Mode, Moment, State, Step
-from ledger.windows import ordinal
 
 
 def _number(scope: Scope, expr: f.Number, mode: Mode) -> int:

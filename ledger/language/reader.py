@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from ledger import formula as f
 from ledger.calendar import parse_day
 from ledger.errors import NotationError
-from ledger.tokens import Token, check_day, number, refusal, tokens
+from ledger.language import formula as f
+from ledger.language.tokens import Token, check_day, number, refusal, tokens
 
 RESERVED = frozenset(
     [

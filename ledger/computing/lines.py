@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ledger import formula as f
 from ledger.calendar import FIRST_DAY, LAST_DAY, Span
 from ledger.errors import NamedTwice
+from ledger.language import formula as f
+from ledger.language.terms import Flow
 from ledger.money import minor_unit
-from ledger.terms import Flow
 
 ALWAYS = Span(FIRST_DAY, LAST_DAY)
 

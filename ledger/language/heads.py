@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ledger.reader import RESERVED
-from ledger.tokens import LONGEST, quoted, refusal, unquoted
+from ledger.language.reader import RESERVED
+from ledger.language.tokens import LONGEST, quoted, refusal, unquoted
 
 _PARTY = re.compile(r'\s*(?:"((?:[^"\\]|\\["\\])*)"|((?:(?!->|\sas\s|:)[^"])(?:(?!->|\sas\s|:).)*))\s*', re.DOTALL)
 _AS = re.compile(r"as\s+([^\s:]+)\s*")

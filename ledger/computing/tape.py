@@ -13,11 +13,11 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.calendar import FIRST_DAY, ONE_DAY, Span
-from ledger.formula import Expr, Filter, Window
+from ledger.computing.numbers import Truth, Value, add, missing
+from ledger.computing.reported import Layer, Measures
+from ledger.computing.windows import instance, rolling_start
+from ledger.language.formula import Expr, Filter, Window
 from ledger.money import ZERO
-from ledger.numbers import Truth, Value, add, missing
-from ledger.reported import Layer, Measures
-from ledger.windows import instance, rolling_start
 
 Frame = list[Any]  # of Value and Truth
 

@@ -7,16 +7,16 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from ledger import formula as f
-from ledger import numbers
 from ledger.calendar import Span
+from ledger.computing import numbers
+from ledger.computing.lines import ALWAYS, Part
+from ledger.computing.numbers import Uncertain, Value
+from ledger.computing.scope import Scope
+from ledger.computing.tape import Frame, Mode, Moment, State, Step
 from ledger.errors import Circle, NotComputable
-from ledger.lines import ALWAYS, Part
+from ledger.language import formula as f
+from ledger.language.printer import formula_text
 from ledger.money import ZERO, rounded
-from ledger.numbers import Uncertain, Value
-from ledger.printer import formula_text
-from ledger.scope import Scope
-from ledger.tape import Frame, Mode, Moment, State, Step
 
 
 def payment(scope: Scope, expr: f.Name, mode: Mode) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ledger import formula as f
-from ledger import numbers
-from ledger.printer import formula_text
-from ledger.scope import Scope
-from ledger.tape import Frame, Mode, Moment, State, Step
-from ledger.windows import fits
+from ledger.computing import numbers
+from ledger.computing.scope import Scope
+from ledger.computing.tape import Frame, Mode, Moment, State, Step
+from ledger.computing.windows import fits
+from ledger.language import formula as f
+from ledger.language.printer import formula_text
 
 _OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "+": numbers.add,

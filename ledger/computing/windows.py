@@ -6,8 +6,8 @@ from datetime import date
 
 from ledger.calendar import FIRST_DAY, LAST_DAY, Span, add_months, cycle
 from ledger.errors import WindowWithoutStart
-from ledger.formula import MONTHS, Window
-from ledger.printer import window_text
+from ledger.language.formula import MONTHS, Window
+from ledger.language.printer import window_text
 
 _JANUARY = date(2000, 1, 1)
 

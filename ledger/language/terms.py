@@ -11,7 +11,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from ledger.errors import ShareOutOfRange
-from ledger.formula import About, Binary, Each, Expr, Met, Name, Negative, Number, Unknown, Window, walk
+from ledger.language.formula import About, Binary, Each, Expr, Met, Name, Negative, Number, Unknown, Window, walk
 from ledger.money import EXACT, ONE, ZERO
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ledger import formula as f
-from ledger.terms import Flow
-from ledger.tokens import quoted
+from ledger.language import formula as f
+from ledger.language.terms import Flow
+from ledger.language.tokens import quoted
 
 _BINDS = {
     "or": 1,

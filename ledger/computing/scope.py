@@ -11,16 +11,16 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from ledger import formula as f
-from ledger import numbers
 from ledger.calendar import Span, named
+from ledger.computing import numbers
+from ledger.computing.lines import Lines
+from ledger.computing.numbers import Value, missing
+from ledger.computing.tape import Frame, Mode, Moment, State, Step, Tape, Traced
+from ledger.computing.windows import fits, pieces
 from ledger.errors import NotComputable, TermsTooLarge
-from ledger.lines import Lines
+from ledger.language import formula as f
+from ledger.language.printer import formula_text
 from ledger.money import ZERO
-from ledger.numbers import Value, missing
-from ledger.printer import formula_text
-from ledger.tape import Frame, Mode, Moment, State, Step, Tape, Traced
-from ledger.windows import fits, pieces
 
 DEEPEST = 250  # formulas inside one another, definitions included: keeps the recursion shallow
 MOST_STEPS = 20_000

@@ -11,19 +11,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation, Overflow
 
-from ledger import formula as f
 from ledger.calendar import Span, named
+from ledger.computing.leaves import LEAVES
+from ledger.computing.lines import Line, Lines, Part, line
+from ledger.computing.numbers import Uncertain, Value, add
+from ledger.computing.operators import OPERATORS
+from ledger.computing.payments import cut, pay
+from ledger.computing.periods import Compiled, Output, periods
+from ledger.computing.reported import Measures, Reported
+from ledger.computing.scope import EMIT, Scope
+from ledger.computing.sugar import SUGAR
+from ledger.computing.tape import Book, Moment, State, Traced
 from ledger.errors import AmountTooLarge
-from ledger.leaves import LEAVES
-from ledger.lines import Line, Lines, Part, line
-from ledger.numbers import Uncertain, Value, add
-from ledger.operators import OPERATORS
-from ledger.payments import cut, pay
-from ledger.periods import Compiled, Output, periods
-from ledger.reported import Measures, Reported
-from ledger.scope import EMIT, Scope
-from ledger.sugar import SUGAR
-from ledger.tape import Book, Moment, State, Traced
+from ledger.language import formula as f
 
 __all__ = ["Line", "Measures", "Program", "Reported", "Row", "compile", "line"]
 

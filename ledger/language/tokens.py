@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ledger.calendar import parse_day
 from ledger.errors import NoSuchDay, NotAnAmount, NotationError
-from ledger.formula import SCALES, Number
+from ledger.language.formula import SCALES, Number
 
 LONGEST = 10_000
 DIGITS = 30

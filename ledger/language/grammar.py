@@ -15,10 +15,10 @@ Limits: `DEEPEST` formulas inside one another, `MOST_OPERATORS` in one text: eve
 
 from __future__ import annotations
 
-from ledger import formula as f
-from ledger.functions import FUNCTIONS
-from ledger.reader import EXAMPLE, RESERVED, Reader
-from ledger.tokens import refusal, unquoted
+from ledger.language import formula as f
+from ledger.language.functions import FUNCTIONS
+from ledger.language.reader import EXAMPLE, RESERVED, Reader
+from ledger.language.tokens import refusal, unquoted
 
 DEEPEST = 64
 MOST_OPERATORS = 150

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from ledger import formula as f
-from ledger import terms
+from ledger.computing.lines import Line
+from ledger.computing.sheet import clauses, read_line, write_line
 from ledger.errors import Refusal, listed
-from ledger.lines import Line
-from ledger.printer import formula_text
-from ledger.sheet import clauses, read_line, write_line
-from ledger.terms import Flow
+from ledger.language import formula as f
+from ledger.language import terms
+from ledger.language.printer import formula_text
+from ledger.language.terms import Flow
 
 
 @dataclass(frozen=True, slots=True)

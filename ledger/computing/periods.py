@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ledger import formula as f
 from ledger.calendar import Span, add_months, cycle
+from ledger.computing.lines import Part
+from ledger.computing.tape import Book, Tape
+from ledger.computing.windows import anchor
 from ledger.errors import NothingReported
-from ledger.lines import Part
-from ledger.tape import Book, Tape
-from ledger.windows import anchor
+from ledger.language import formula as f
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from ledger import formula as f
-from ledger.lines import Lines
+from ledger.computing.lines import Lines
+from ledger.computing.numbers import Uncertain
+from ledger.computing.tape import Mode, Traced
+from ledger.language import formula as f
+from ledger.language.printer import formula_text
 from ledger.money import EXACT, plain
-from ledger.numbers import Uncertain
-from ledger.printer import formula_text
-from ledger.tape import Mode, Traced
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""How a contract says what it says: formulas and flows as values, their text, and back."""
