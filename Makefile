@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test bench clean
+.PHONY: demo test bench soak clean
 
 demo: $(VENV)/installed
 	$(BIN)/deal demo
@@ -16,6 +16,11 @@ test: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.terms
+
+# What takes too long for a test: a million texts that nobody would write.
+soak: $(VENV)/installed
+	$(BIN)/python -m tests.fuzz_notation 1000000
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "deal-ledger needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
