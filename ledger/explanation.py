@@ -12,7 +12,7 @@ from ledger.lines import Lines
 from ledger.money import EXACT, ZERO, in_full, plain
 from ledger.numbers import Uncertain, Value
 from ledger.printer import formula_text, slice_text, window_text
-from ledger.tape import Mode
+from ledger.tape import Mode, Traced
 from ledger.teller import TELLERS, Step, Teller, short, value_text
 
 
@@ -20,7 +20,10 @@ def explain(row: Row, lines: Lines) -> list[Step]:
     """The steps of a row that was computed with `explain`."""
     steps: list[Step] = []
     for trace in row.traces:
-        part = next(expr for span, expr in row.part.versions if trace.at.span.start in span)
+        part = next((expr for span, expr in row.part.versions if trace.at.span.start in span), None)
+        if part is None:
+            steps.append(Step(0, f"{trace.label}: {_without_terms(row, lines, trace)}"))
+            continue
         depth = 0
         if len(row.traces) > 1:
             steps.append(Step(0, f"{trace.label}:"))
@@ -34,6 +37,12 @@ def explain(row: Row, lines: Lines) -> list[Step]:
         steps.append(Step(0, f"{rule}: {value_text(row.payment, in_full)}"))
     steps.extend(Step(0, f"note: {note}") for note in row.notes)
     return steps
+
+
+def _without_terms(row: Row, lines: Lines, trace: Traced) -> str:
+    """Why a part of the period pays nothing: no version of the line stands, or one that is paid otherwise."""
+    other = any(trace.at.span.start in span for span, _ in lines.formulas(row.part.name))
+    return "other terms stand, paid apart" if other else "no terms stand"
 
 
 def _name(teller: Teller, expr: f.Name, mode: Mode, depth: int) -> None:
