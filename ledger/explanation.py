@@ -66,6 +66,10 @@ def _unknown(teller: Teller, expr: f.Expr, mode: Mode, depth: int) -> None:
     return
 
 
+def _as_stood(teller: Teller, expr: f.AsStood, mode: Mode, depth: int) -> None:
+    teller.tell(expr.of, mode, depth)
+
+
 def _if(teller: Teller, expr: f.If, mode: Mode, depth: int) -> None:
     truth = teller.value(expr.condition, mode)
     teller.tell(expr.condition, mode, depth)
@@ -247,6 +251,7 @@ def _each(teller: Teller, expr: f.Each | f.EachPeriod, mode: Mode, depth: int) -
 
 TELLERS.update(
     {
+        f.AsStood: _as_stood,
         f.Number: _unknown,
         f.Unknown: _unknown,
         f.About: _unknown,

@@ -19,6 +19,7 @@ ROOMS = [
     "ledger.reported",
     "ledger.formula",
     "ledger.terms",
+    "ledger.amended",
     "ledger.lines",
     "ledger.tokens",
     "ledger.reader",

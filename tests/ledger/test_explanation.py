@@ -114,3 +114,20 @@ def test_a_gap_between_two_versions_and_another_rhythm_are_said() -> None:
     steps = [step.text for step in explain(row, program.lines)]
     assert "2025-01-11 to 2025-01-20: no terms stand" in steps
     assert "2025-02-15 to 2025-03-31: other terms stand, paid apart" in steps
+
+
+def test_a_running_total_over_amended_terms_is_told_as_it_stood() -> None:
+    day = date(2025, 4, 1)
+    versions = (
+        (Span(FIRST_DAY, day), parse("cap(10% of x, 5k per life) every quarter")),
+        (Span(day, LAST_DAY), parse("cap(20% of x, 5k per life) every quarter")),
+    )
+    program = compile([Line("amount", versions)])
+    rows = program.run(by_period(["2025-Q1", "2025-Q2"], x=[20_000, 20_000]), explain=True)
+    assert [step.text for step in explain(rows[-1], program.lines)] == [
+        "x = 20,000, as reported",
+        "20% of x = 20% of 20,000 = 4,000",
+        "20% of x, counted per life: 2,000 before, 4,000 now, 6,000 in all",
+        "cap 5,000; cut off 1,000",
+        "payable under the cap 3,000",
+    ]
