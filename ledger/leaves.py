@@ -112,9 +112,7 @@ def _amount(leaf: Leaf, number: int) -> Callable[[Moment], Value]:
             found = layer.total(at.span, at.spread)
             if type(found) is Decimal:
                 if at.spread and layer.cuts(at.span):
-                    note = f"{leaf.name} is spread evenly by days over {named(at.span)}"
-                    if note not in at.notes:
-                        at.notes.append(note)
+                    at.note(f"{leaf.name} is spread evenly by days over {named(at.span)}")
                 return found
             gap = gap or found
         if isinstance(gap, Gap):

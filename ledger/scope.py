@@ -13,7 +13,7 @@ from typing import Any
 
 from ledger import formula as f
 from ledger import numbers
-from ledger.calendar import FIRST_DAY, Span, named
+from ledger.calendar import FIRST_DAY, LAST_DAY, Span, named
 from ledger.errors import NotComputable, TermsTooLarge
 from ledger.lines import Lines
 from ledger.money import ZERO
@@ -106,6 +106,20 @@ class Scope:
             return step
 
         return self.step(write)
+
+    def last_day(self, expr: f.Expr) -> date:
+        """The end of the line that is being compiled, where its last terms still have the formula."""
+        scopes = [self]
+        while (outer := scopes[-1].outer) is not None:
+            scopes.append(outer)
+        found = LAST_DAY
+        for place, name in enumerate(name for scope in scopes for name in reversed(scope.building)):
+            versions = self.lines.formulas(name)
+            end = max(span.end for span, _ in versions)
+            found = min(found, end)
+            if place == 0 and not any(expr in f.walk(terms) for span, terms in versions if span.end == end):
+                return LAST_DAY
+        return found
 
     # --- running totals ---
 

@@ -105,6 +105,10 @@ class Moment:
             trace,
         )
 
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
     def bind(self, bindings: Mapping[str, str], absent: bool, first: bool) -> Moment:
         """The same for one value of a dimension."""
         found = self.within(self.span, self.period, first, False)

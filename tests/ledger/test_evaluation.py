@@ -380,6 +380,42 @@ def test_no_terms_before_the_first_count_nothing() -> None:
     assert paid(late, "fee") == ["900.00", "100.00", "0.00"]
 
 
+# --- a minimum, and the last day ---
+
+
+@pytest.mark.parametrize(
+    ("through", "x", "expected"),
+    [
+        ("2025-09-30", [10000, 10000, 10000], ["1000.00", "1000.00", "10000.00"]),
+        ("2025-12-31", [10000, 10000, 10000, 10000], ["1000.00", "1000.00", "1000.00", "9000.00"]),
+        ("2025-10-31", [10000, 10000, 10000, 9200], ["1000.00", "1000.00", "1000.00", "9000.00"]),
+        ("2025-09-30", [70000, 30000, 30000], ["7000.00", "3000.00", "3000.00"]),
+    ],
+)
+def test_a_minimum_is_due_in_full_when_the_line_ends(through: str, x: list[int], expected: list[str]) -> None:
+    end = date.fromisoformat(through) + timedelta(1)
+    terms = notation.parse("atleast(10% of x, 12k per year) every quarter")
+    program = compile([Line("fee", ((Span(date(2025, 1, 1), end), terms),))])
+    rows = program.run(by_period(QUARTERS[: len(x)], x=x))
+    assert paid(rows, "fee") == expected
+    note = f"the terms end on {through}: the minimum per year is due in full"
+    early = through != "2025-12-31" and sum(x) < 120_000
+    assert [note in row.notes for row in rows] == [False] * (len(x) - 1) + [early]
+
+
+def test_a_minimum_in_a_definition_is_due_when_the_flow_ends_and_one_amended_away_is_not() -> None:
+    within = Span(date(2025, 1, 1), date(2025, 7, 1))
+    base = line("base", notation.parse_expr("atleast(10% of x, 12k per year)"))
+    flow = Line("fee", ((within, notation.parse("base every quarter")),))
+    measures = by_period(QUARTERS[:2], x=[10000, 10000])
+    assert paid(compile([base, flow]).run(measures), "fee") == ["1000.00", "11000.00"]
+    april = date(2025, 4, 1)
+    old, new = (notation.parse(t + " every quarter") for t in ("atleast(10% of x, 12k per year)", "10% of x"))
+    gone = Line("fee", ((Span(within.start, april), old), (Span(april, within.end), new)))
+    rows = compile([gone]).run(measures)
+    assert (paid(rows, "fee"), rows[-1].notes) == (["1000.00", "1000.00"], ())
+
+
 # --- properties ---
 
 SHEETS = [
