@@ -9,7 +9,7 @@ from ledger.computing import numbers
 from ledger.computing.evaluation import Row
 from ledger.computing.lines import Lines
 from ledger.computing.numbers import Uncertain, Value
-from ledger.computing.tape import Mode
+from ledger.computing.tape import Mode, Traced
 from ledger.computing.teller import TELLERS, Step, Teller, short, value_text
 from ledger.language import formula as f
 from ledger.language.printer import formula_text, slice_text, window_text
@@ -20,7 +20,10 @@ def explain(row: Row, lines: Lines) -> list[Step]:
     """The steps of a row that was computed with `explain`."""
     steps: list[Step] = []
     for trace in row.traces:
-        part = next(expr for span, expr in row.part.versions if trace.at.span.start in span)
+        part = next((expr for span, expr in row.part.versions if trace.at.span.start in span), None)
+        if part is None:
+            steps.append(Step(0, f"{trace.label}: {_without_terms(row, lines, trace)}"))
+            continue
         depth = 0
         if len(row.traces) > 1:
             steps.append(Step(0, f"{trace.label}:"))
@@ -34,6 +37,12 @@ def explain(row: Row, lines: Lines) -> list[Step]:
         steps.append(Step(0, f"{rule}: {value_text(row.payment, in_full)}"))
     steps.extend(Step(0, f"note: {note}") for note in row.notes)
     return steps
+
+
+def _without_terms(row: Row, lines: Lines, trace: Traced) -> str:
+    """Why a part of the period pays nothing: no version of the line stands, or one that is paid otherwise."""
+    other = any(trace.at.span.start in span for span, _ in lines.formulas(row.part.name))
+    return "other terms stand, paid apart" if other else "no terms stand"
 
 
 def _name(teller: Teller, expr: f.Name, mode: Mode, depth: int) -> None:
@@ -55,6 +64,10 @@ def _name(teller: Teller, expr: f.Name, mode: Mode, depth: int) -> None:
 
 def _unknown(teller: Teller, expr: f.Expr, mode: Mode, depth: int) -> None:
     return
+
+
+def _as_stood(teller: Teller, expr: f.AsStood, mode: Mode, depth: int) -> None:
+    teller.tell(expr.of, mode, depth)
 
 
 def _if(teller: Teller, expr: f.If, mode: Mode, depth: int) -> None:
@@ -238,6 +251,7 @@ def _each(teller: Teller, expr: f.Each | f.EachPeriod, mode: Mode, depth: int) -
 
 TELLERS.update(
     {
+        f.AsStood: _as_stood,
         f.Number: _unknown,
         f.Unknown: _unknown,
         f.About: _unknown,

@@ -25,6 +25,10 @@ def _number(scope: Scope, expr: f.Number, mode: Mode) -> int:
     return scope.tape.constant(expr.value)
 
 
+def _as_stood(scope: Scope, expr: f.AsStood, mode: Mode) -> int:
+    return scope.slot(expr.of, mode)
+
+
 def _unknown(scope: Scope, expr: f.Unknown, mode: Mode) -> int:
     low = expr.low.value if expr.low else numbers.MINUS_INFINITE
     high = expr.high.value if expr.high else numbers.INFINITE
@@ -108,9 +112,7 @@ def _amount(leaf: Leaf, number: int) -> Callable[[Moment], Value]:
             found = layer.total(at.span, at.spread)
             if type(found) is Decimal:
                 if at.spread and layer.cuts(at.span):
-                    note = f"{leaf.name} is spread evenly by days over {named(at.span)}"
-                    if note not in at.notes:
-                        at.notes.append(note)
+                    at.note(f"{leaf.name} is spread evenly by days over {named(at.span)}")
                 return found
             gap = gap or found
         if isinstance(gap, Gap):
@@ -212,6 +214,7 @@ def _days(scope: Scope, expr: f.Days, mode: Mode) -> int:
 
 LEAVES: dict[type, Callable[[Scope, Any, Mode], int]] = {
     f.Number: _number,
+    f.AsStood: _as_stood,
     f.Unknown: _unknown,
     f.About: _about,
     f.Name: _name,

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from ledger.calendar import FIRST_DAY, LAST_DAY, Span
+from ledger.computing.amended import Amended
 from ledger.errors import NamedTwice
 from ledger.language import formula as f
 from ledger.language.terms import Flow
@@ -66,8 +69,21 @@ class Lines:
             if one.name in self.by_name:
                 raise NamedTwice(one.name)
             self.by_name[one.name] = one
+        for one in self.by_name.values():
+            self.by_name[one.name] = self._as_stood(one)
         self.steps = 0
         self.parts = {name: _parts(one, currency) for name, one in self.by_name.items()}
+
+    def _as_stood(self, one: Line) -> Line:
+        """The line, with running totals that count what stood on each day."""
+        if one.versions[0][0] == ALWAYS:
+            return one
+        found = Amended([(span, _expr(terms)) for span, terms in one.versions], self.is_level).versions()
+        versions = [
+            (span, replace(terms, expr=expr) if isinstance(terms, Flow) else expr)
+            for (span, terms), expr in zip(one.versions, found, strict=True)
+        ]
+        return Line(one.name, tuple(versions), one.payer, one.payee)
 
     def __contains__(self, name: str) -> bool:
         return name in self.by_name
@@ -105,10 +121,13 @@ class Lines:
         """The measures a formula needs, each with all the filters that hold where it stands."""
         waiting = [(expr, filters)]
         found: dict[f.Name, None] = {}
-        seen: set[f.Name] = set()
+        seen: set[f.Name | f.Stood] = set()
         while waiting:
             root, around = waiting.pop()
             for node in f.walk(root):
+                if isinstance(node, f.AsStood) and node.stood not in seen:
+                    seen.add(node.stood)
+                    waiting.extend((version, around) for _, version in node.stood.versions)
                 if not isinstance(node, f.Name):
                     continue
                 leaf = f.Name(node.name, around + node.filters)
@@ -178,6 +197,8 @@ class Lines:
                 if name not in self or self.is_flow(name) or name in seen:
                     return False
                 return all(self.is_level(e, seen | {name}) for _, e in self.formulas(name))
+            case f.AsStood(of):
+                return self.is_level(of, seen)
             case f.Binary("/", left, right):
                 return self.is_level(left, seen) or not self.is_level(right, seen)
             case f.Band(_, slices):

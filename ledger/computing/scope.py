@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from ledger.calendar import Span, named
+from ledger.calendar import FIRST_DAY, LAST_DAY, Span, named
 from ledger.computing import numbers
 from ledger.computing.lines import Lines
 from ledger.computing.numbers import Value, missing
@@ -40,6 +40,7 @@ class Scope:
         self.depth: int = outer.depth if outer else 0
         self.paid: dict[object, tuple[int, int]] = {}
         self.paying: object = None
+        self.as_stood: dict[object, int] = {}
 
     # --- the machine ---
 
@@ -106,6 +107,20 @@ class Scope:
 
         return self.step(write)
 
+    def last_day(self, expr: f.Expr) -> date:
+        """The end of the line that is being compiled, where its last terms still have the formula."""
+        scopes = [self]
+        while (outer := scopes[-1].outer) is not None:
+            scopes.append(outer)
+        found = LAST_DAY
+        for place, name in enumerate(name for scope in scopes for name in reversed(scope.building)):
+            versions = self.lines.formulas(name)
+            end = max(span.end for span, _ in versions)
+            found = min(found, end)
+            if place == 0 and not any(expr in f.walk(terms) for span, terms in versions if span.end == end):
+                return LAST_DAY
+        return found
+
     # --- running totals ---
 
     def prior(self, of: f.Expr, window: f.Window, mode: Mode) -> int:
@@ -116,7 +131,8 @@ class Scope:
         found = self.tape.slots.get(key)
         if found is None:
             source = self.tape.slot()  # copied from the formula's own slot, once that is known
-            found = self.remembered(self.tape.running(window, source, self.counted(of)))
+            since = of.stood.versions[0][0].start if isinstance(of, f.AsStood) else FIRST_DAY
+            found = self.remembered(self.tape.running(window, source, self.counted(of), since))
             self.tape.slots[key] = found
             self.waiting.append(lambda: self.copy(of, mode, source))
         return found
@@ -125,15 +141,36 @@ class Scope:
         if mode.opening:
             return self.prior(of, window, Mode(mode.filters, mode.bound, mode.stock))
         prior = self.prior(of, window, mode)
-        this = self.slot(of, mode)
+        this = self.stood(of, mode)
         if window.since is None:
             return self.two(numbers.add, prior, this)
         counts = self.looked_up(lambda at: at.book.instance(window, at.span.start) is not None)
         return self.two(numbers.add, prior, self.two(lambda c, x: x if c else ZERO, counts, this))
 
+    def stood(self, expr: f.Expr, mode: Mode) -> int:
+        """The slot of what a running total of the formula adds up: what stood on the day, or nothing."""
+        if not isinstance(expr, f.AsStood):
+            return self.slot(expr, mode)
+        self.slot(expr, mode)  # to be explained
+        found = self.as_stood.get((mode, expr.stood))
+        if found is not None:
+            return found
+        versions = [(span, self.slot(version, mode)) for span, version in expr.stood.versions]
+
+        def write(k: int) -> Step:
+            def step(s: Frame, at: Moment, st: State) -> None:
+                day = at.span.start
+                nothing = s[versions[0][1]] if at.opening else ZERO
+                s[k] = next((s[slot] for span, slot in versions if day in span), nothing)
+
+            return step
+
+        self.as_stood[mode, expr.stood] = slot = self.step(write)
+        return slot
+
     def copy(self, expr: f.Expr, mode: Mode, target: int) -> None:
         """Write the formula's value into an own slot as well."""
-        source = self.slot(expr, mode)
+        source = self.stood(expr, mode)
 
         def step(s: Frame, at: Moment, st: State) -> None:
             s[target] = s[source]

@@ -5,7 +5,7 @@ With a window, each is an increase of a function of running totals:
     tiers(X per W: ...)   T(total(X per W)) - T(prior(X per W)), T the marginal function at today's rates
     cap(X, A per W)       increase of min(total(X per W), A)
     recoup(X, A per W)    increase of max(total(X per W) - A, 0); excess(X over A per W) is the same
-    atleast(X, A per W)   X; in the period that ends the window also max(A - total(X per W), 0)
+    atleast(X, A per W)   X; at the end of the window, or of the line, also max(A - total(X per W), 0)
 
 The amount A is a level where it is a number, a step by date, a stock or a running total; a measure, `due` or
 another flow of money adds up over the window: total(A per W). Without a window, X and A are this period's.
@@ -165,9 +165,7 @@ _IN_PERIOD: dict[type, Callable[[Value, Value], Value]] = {
 
 
 def in_window(scope: Scope, amount: f.Expr, window: f.Window, mode: Mode) -> int:
-    """The slot of an amount as it stands in the window: itself where it is a level, else what it adds up
-    to.
-    """
+    """The slot of an amount as it stands in the window: a level itself, another added up."""
     return scope.slot(amount, mode) if scope.lines.is_level(amount) else scope.total(amount, window, mode)
 
 
@@ -177,13 +175,17 @@ def _topped_up(scope: Scope, expr: f.AtLeast, this: int, total: int, amount: int
     if window.unit not in f.MONTHS:
         why = f"'{window_text(window)}' has no end at which something could be missing"
         raise scope.refuse(expr, why, "Use a window that ends, such as year or contract year.")
+    last = scope.last_day(expr)
 
     def write(k: int) -> Step:
         def step(s: Frame, at: Moment, st: State) -> None:
             around = at.book.instance(window, at.span.start)
             s[k] = s[this]
-            if around is not None and around.end == at.span.end:
-                s[k] = numbers.add(s[this], numbers.larger(numbers.subtract(s[amount], s[total]), ZERO))
+            if around is not None and at.span.end in (around.end, last):
+                short = numbers.larger(numbers.subtract(s[amount], s[total]), ZERO)
+                s[k] = numbers.add(s[this], short)
+                if at.span.end != around.end and short != ZERO:
+                    at.note(f"the terms end on {at.span.through}: the minimum per {window_text(window)} is due in full")
 
         return step
 
@@ -245,9 +247,7 @@ def _sum_of_each(
 
 
 class Values:
-    """Which values of some dimensions the measures are reported for in a period, in the order of their
-    names.
-    """
+    """Which values of some dimensions the measures are reported for in a period, by their names."""
 
     def __init__(self, leaves: list[f.Name], dimensions: tuple[str, ...]) -> None:
         self.leaves, self.dimensions = leaves, dimensions

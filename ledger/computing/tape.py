@@ -105,6 +105,10 @@ class Moment:
             trace,
         )
 
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
     def bind(self, bindings: Mapping[str, str], absent: bool, first: bool) -> Moment:
         """The same for one value of a dimension."""
         found = self.within(self.span, self.period, first, False)
@@ -180,9 +184,9 @@ class Tape:
         self.template.append(value)
         return len(self.template) - 1
 
-    def running(self, window: Window, source: int, what: str) -> int:
+    def running(self, window: Window, source: int, what: str, since: date = FIRST_DAY) -> int:
         """A memory of the sum of a slot in a window, this period excluded. `what` names it where it is
-        missing.
+        missing; there is nothing to count before `since`.
         """
         memory = self._memory()
         if window.unit == "last":
@@ -196,7 +200,7 @@ class Tape:
             around = at.book.instance(window, day)
             if around != key:
                 state.keys[memory] = around
-                state.values[memory] = _uncounted(around, at, what)
+                state.values[memory] = _uncounted(around, at, what, since)
 
         def commit(frame: Frame, state: State, at: Moment) -> None:
             if state.keys[memory] is not None and (what or not at.opening):
@@ -273,11 +277,11 @@ class Tape:
         return self.memories - 1
 
 
-def _uncounted(around: Span | None, at: Moment, what: str) -> Value:
+def _uncounted(around: Span | None, at: Moment, what: str, since: date) -> Value:
     """A counter at the start of its window: zero, or missing where the window began before all reports."""
     if around is None or not at.first or at.book.fresh or not what:
         return ZERO
-    counted_from = max(around.start, at.book.start or FIRST_DAY)
+    counted_from = max(around.start, at.book.start or FIRST_DAY, since)
     if counted_from == FIRST_DAY or counted_from >= at.span.start:
         return ZERO
     return missing(f"{what} from {counted_from} to {at.span.start - ONE_DAY}")

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from ledger.calendar import Span
 from ledger.money import EXACT
 
 SCALES = {"": 0, "%": -2, "k": 3, "m": 6, "bn": 9, "tn": 12}
@@ -46,9 +47,7 @@ class Expr(Struct, frozen=True):
 
 
 class Number(Expr, frozen=True):
-    """A number as it is written, never negative: digits, a unit of `SCALES`, thousands grouped by _ or
-    not.
-    """
+    """A number as it is written, never negative: digits, a unit of `SCALES`, thousands grouped by _ or not."""
 
     digits: Decimal
     unit: str = ""
@@ -206,9 +205,7 @@ class Due(Expr, frozen=True):
 
 
 class Slice(Struct, frozen=True):
-    """A rate up to a limit; None: above all others. Where `under`, the limit itself belongs to the next
-    slice.
-    """
+    """A rate up to a limit; None: above all others. Where `under`, the limit belongs to the next slice."""
 
     rate: Expr
     limit: Expr | None
@@ -254,6 +251,17 @@ class Excess(Limited, frozen=True):
     """What the formula exceeds the amount by."""
 
 
+class Stood(Struct, frozen=True, eq=False):
+    versions: tuple[tuple[Span, Expr], ...]
+
+
+class AsStood(Expr, frozen=True):
+    """The formula; a running total of it adds up what stood on the days, and else nothing: see `amended`."""
+
+    of: Expr
+    stood: Stood
+
+
 def children(node: Expr) -> tuple[Expr, ...]:
     """The formulas directly inside a formula, in the order in which they are written."""
     match node:
@@ -271,7 +279,7 @@ def children(node: Expr) -> tuple[Expr, ...]:
             return (of, amount)
         case On(steps) | Due(steps):
             return tuple(step.value for step in steps)
-        case Last() | Total() | Prior() | Increase() | Each() | EachPeriod() | Overall():
+        case Last() | Total() | Prior() | Increase() | Each() | EachPeriod() | Overall() | AsStood():
             return (node.of,)
     return ()
 

@@ -166,6 +166,7 @@ _PRINTERS: dict[type, Callable[[Any], tuple[str, int]]] = {
     f.Overall: lambda e: _call("overall", e.of),
     f.Total: lambda e: _call("total", e.of, e.window),
     f.Prior: lambda e: _call("prior", e.of, e.window),
+    f.AsStood: lambda e: _print(e.of),
     f.Each: lambda e: (f"each({', '.join(e.dimensions)}: {formula_text(e.of)})", _PART),
     f.EachPeriod: lambda e: (f"each({window_text(e.window)}: {formula_text(e.of)})", _PART),
     f.Ordinal: lambda e: (f"number({window_text(e.window)})", _PART),

@@ -323,6 +323,99 @@ def test_a_split_period_is_rounded_once() -> None:
     assert paid(rows, "fee") == ["0.03"] == paid(rows, "again")
 
 
+# --- running totals over amended terms ---
+
+APRIL = date(2025, 4, 1)
+
+
+def amended(old: str, new: str, day: date = APRIL, first: date = FIRST_DAY) -> list[Line]:
+    versions = (Span(first, day), notation.parse(old)), (Span(day, LAST_DAY), notation.parse(new))
+    return [Line("fee", versions)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("cap(10% of x, 5k per life)", "cap(20% of x, 5k per life)", [2000, 3000, 0, 0]),
+        ("recoup(10% of x, 5k per life)", "recoup(20% of x, 5k per life)", [0, 1000, 1000, 1000]),
+        ("atleast(10% of x, 12k per year)", "atleast(20% of x, 12k per year)", [2000, 4000, 1000, 5000]),
+        ("if total(10% of x per life) > 6k then 1 else 0", "if total(20% of x per life) > 6k then 1 else 0",
+         [0, 0, 1, 1]),
+        # The same construct in another place, and a total of a total.
+        ("max(cap(10% of x, 5k per life), 0)", "cap(20% of x, 5k per life) + 1", [2000, 3001, 1, 1]),
+        ("cap(recoup(10% of x, 1k per life), 3k per life)", "cap(recoup(20% of x, 1k per life), 3k per life)",
+         [1000, 2000, 0, 0]),
+        # The amount, where it adds up, is what stood as well; where it is a number, it is today's.
+        ("recoup(10% of x, 10% of y per life)", "recoup(10% of x, 5% of y per life)", [1000, 1500, 250, 250]),
+        ("cap(10% of x, 1k per life)", "cap(10% of x, 4k per life)", [1000, 2000, 0, 0]),
+        # Another construct stood, or none.
+        ("10% of x", "cap(20% of x, 5k per life)", [2000, 3000, 0, 0]),
+        ("10% of x", "atleast(20% of x, 12k per year)", [2000, 4000, 1000, 5000]),
+        ("10% of x", "recoup(20% of x, 3k per life)", [2000, 1000, 1000, 1000]),
+        ("10% of x", "recoup(20% of x, 5k since 2025-01-01)", [2000, 3000, 1000, 1000]),
+        # Measures count over the whole window, and slices price what is new at today's scale.
+        ("10% of x", "cap(x, 41k per life)", [2000, 20000, 1000, 0]),
+        ("10% of x", "tiers(x per life: 10% to 30k, 20% above)", [2000, 3000, 1000, 1000]),
+        ("tiers(x per life: 10% to 30k, 20% above)", "tiers(x per life: 20% to 30k, 30% above)",
+         [2000, 5000, 1500, 1500]),
+    ],
+)  # fmt: skip
+def test_a_running_total_counts_what_stood(old: str, new: str, expected: list[int]) -> None:
+    measures = by_period(QUARTERS, x=["20000", "20000", "5000", "5000"], y=[10000, 10000, 5000, 5000])
+    lines = amended(f"{old} every quarter", f"{new} every quarter")
+    assert paid(compile(lines).run(measures), "fee") == [f"{amount}.00" for amount in expected]
+
+
+def test_a_running_total_counts_what_stood_inside_a_period() -> None:
+    measures = reports(("x", "2025-01-01", 20000), ("x", "2025-03-01", 20000), ("x", "2025-03-31", 5000))
+    for construct, expected in (("cap({} of x, 5k per life)", "5000.00"), ("recoup({} of x, 5k per life)", "2000.00")):
+        lines = amended(*(construct.format(r) + " every quarter" for r in ("10%", "20%")), day=date(2025, 2, 15))
+        assert paid(compile(lines).run(measures), "fee") == [expected]
+
+
+def test_no_terms_before_the_first_count_nothing() -> None:
+    lines = [Line("fee", ((Span(APRIL, LAST_DAY), notation.parse("cap(10% of x, 1k per life) every quarter")),))]
+    assert paid(compile(lines).run(by_period(QUARTERS, x=[9000] * 4)), "fee") == ["900.00", "100.00", "0.00"]
+    late = compile(lines, start=date(2025, 1, 1)).run(by_period(QUARTERS[1:], x=[9000] * 3))
+    assert paid(late, "fee") == ["900.00", "100.00", "0.00"]
+
+
+# --- a minimum, and the last day ---
+
+
+@pytest.mark.parametrize(
+    ("through", "x", "expected"),
+    [
+        ("2025-09-30", [10000, 10000, 10000], ["1000.00", "1000.00", "10000.00"]),
+        ("2025-12-31", [10000, 10000, 10000, 10000], ["1000.00", "1000.00", "1000.00", "9000.00"]),
+        ("2025-10-31", [10000, 10000, 10000, 9200], ["1000.00", "1000.00", "1000.00", "9000.00"]),
+        ("2025-09-30", [70000, 30000, 30000], ["7000.00", "3000.00", "3000.00"]),
+    ],
+)
+def test_a_minimum_is_due_in_full_when_the_line_ends(through: str, x: list[int], expected: list[str]) -> None:
+    end = date.fromisoformat(through) + timedelta(1)
+    terms = notation.parse("atleast(10% of x, 12k per year) every quarter")
+    program = compile([Line("fee", ((Span(date(2025, 1, 1), end), terms),))])
+    rows = program.run(by_period(QUARTERS[: len(x)], x=x))
+    assert paid(rows, "fee") == expected
+    note = f"the terms end on {through}: the minimum per year is due in full"
+    early = through != "2025-12-31" and sum(x) < 120_000
+    assert [note in row.notes for row in rows] == [False] * (len(x) - 1) + [early]
+
+
+def test_a_minimum_in_a_definition_is_due_when_the_flow_ends_and_one_amended_away_is_not() -> None:
+    within = Span(date(2025, 1, 1), date(2025, 7, 1))
+    base = line("base", notation.parse_expr("atleast(10% of x, 12k per year)"))
+    flow = Line("fee", ((within, notation.parse("base every quarter")),))
+    measures = by_period(QUARTERS[:2], x=[10000, 10000])
+    assert paid(compile([base, flow]).run(measures), "fee") == ["1000.00", "11000.00"]
+    april = date(2025, 4, 1)
+    old, new = (notation.parse(t + " every quarter") for t in ("atleast(10% of x, 12k per year)", "10% of x"))
+    gone = Line("fee", ((Span(within.start, april), old), (Span(april, within.end), new)))
+    rows = compile([gone]).run(measures)
+    assert (paid(rows, "fee"), rows[-1].notes) == (["1000.00", "1000.00"], ())
+
+
 # --- properties ---
 
 SHEETS = [
@@ -357,6 +450,35 @@ def test_all_at_once_is_period_by_period_is_a_restart(
     last = everything[-1].period
     restarted = run(sheet, Measures(months(rows)), within=last)
     assert [(r.line, r.payment) for r in restarted] == [(r.line, r.payment) for r in everything if r.period == last]
+
+
+AMENDED = [
+    ("cap(10% of x, 90 per life) every month", "cap(20% of x, 90 per life) every month"),
+    ("recoup(10% of x, 60 per year) every month", "recoup(20% of x, 80 per year) every month"),
+    ("atleast(10% of x, 300 per year) every month", "atleast(20% of x, 300 per year) every quarter"),
+    ("10% of x every month", "cap(20% of x - y, 90 per life) every month"),
+]
+
+
+@settings(max_examples=25, deadline=None)
+@given(values, st.sampled_from(AMENDED), st.sampled_from([APRIL, date(2025, 8, 15)]), st.integers(1, 13))
+def test_amended_lines_are_all_at_once_period_by_period_and_a_restart(
+    rows: list[tuple[Decimal, Decimal]], texts: tuple[str, str], day: date, until: int
+) -> None:
+    if "quarter" in texts[1]:
+        until = 12 if until > 11 else until // 3 * 3 or 3
+        rows = rows[:12]
+    program = compile(amended(*texts, day=day))
+    everything = program.run(Measures(months(rows)))
+    so_far = program.run(Measures(months(rows[:until])))
+    assert [(r.line, r.period, r.payment) for r in so_far] == [
+        (r.line, r.period, r.payment) for r in everything if r.period.end <= so_far[-1].period.end
+    ]
+    last = everything[-1].period
+    restarted = program.run(Measures(months(rows)), within=last)
+    assert [(r.period, r.payment) for r in restarted if r.period == last] == [
+        (r.period, r.payment) for r in everything if r.period == last
+    ]
 
 
 @settings(max_examples=25, deadline=None)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from ledger.computing.evaluation import Measures, compile
+import pytest
+
+from ledger.calendar import FIRST_DAY, LAST_DAY, Span
+from ledger.computing.evaluation import Line, Measures, compile
 from ledger.computing.explanation import explain
 from ledger.computing.sheet import read_sheet
+from ledger.language.notation import parse
 from tests.cases import contracts
 from tests.cases.reports import by_period, reports
 
@@ -77,3 +81,53 @@ def test_only_the_branch_that_holds_is_told() -> None:
         "2 * x = 2 * 10 = 20\n"
         "so 'then': 20"
     )
+
+
+HALF = date(2025, 2, 15)
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [(Span(HALF, LAST_DAY), "2025-01-01 to 2025-02-14"), (Span(FIRST_DAY, HALF), "2025-02-15 to 2025-03-31")],
+    ids=["begins", "ends"],
+)
+@pytest.mark.parametrize(
+    "text",
+    ["10% of x every quarter", 'if met("launch") then x else 0 every quarter', "cap(x, 5 per life) every quarter"],
+)
+def test_days_without_terms_are_said(text: str, span: Span, said: str) -> None:
+    program = compile([Line("amount", ((span, parse(text)),))])
+    (row,) = program.run(by_period(["2025-Q1"], x=[90]), explain=True)
+    steps = [step.text for step in explain(row, program.lines)]
+    assert f"{said}: no terms stand" in steps
+    assert steps[-2].startswith("together") or steps[-1].startswith(("together", "note", "rounded"))
+
+
+def test_a_gap_between_two_versions_and_another_rhythm_are_said() -> None:
+    versions = (
+        (Span(FIRST_DAY, date(2025, 1, 11)), parse("10% of x every quarter")),
+        (Span(date(2025, 1, 21), HALF), parse("20% of x every quarter")),
+        (Span(HALF, LAST_DAY), parse("30% of x every month")),
+    )
+    program = compile([Line("amount", versions)])
+    row = next(row for row in program.run(by_period(["2025-Q1"], x=[90]), explain=True) if row.period.days == 90)
+    steps = [step.text for step in explain(row, program.lines)]
+    assert "2025-01-11 to 2025-01-20: no terms stand" in steps
+    assert "2025-02-15 to 2025-03-31: other terms stand, paid apart" in steps
+
+
+def test_a_running_total_over_amended_terms_is_told_as_it_stood() -> None:
+    day = date(2025, 4, 1)
+    versions = (
+        (Span(FIRST_DAY, day), parse("cap(10% of x, 5k per life) every quarter")),
+        (Span(day, LAST_DAY), parse("cap(20% of x, 5k per life) every quarter")),
+    )
+    program = compile([Line("amount", versions)])
+    rows = program.run(by_period(["2025-Q1", "2025-Q2"], x=[20_000, 20_000]), explain=True)
+    assert [step.text for step in explain(rows[-1], program.lines)] == [
+        "x = 20,000, as reported",
+        "20% of x = 20% of 20,000 = 4,000",
+        "20% of x, counted per life: 2,000 before, 4,000 now, 6,000 in all",
+        "cap 5,000; cut off 1,000",
+        "payable under the cap 3,000",
+    ]

@@ -1,0 +1,163 @@
+"""Amended terms: what a running total adds up over days on which other versions of the line stood.
+
+`cap`, `atleast`, `recoup` and `excess` with a window, `total` and `prior` count an amount X. Over the past they
+add up what X was under the terms that stood on those days, and never today's rates on yesterday's sales:
+
+    while a version stands that has the same construct in the same place    that version's own X (and own A)
+    on other days, where X is plain (measures and names, added up)          X itself: the whole window counts
+    on other days, where the window says `since`                            X itself: the clause says so
+    on other days, for cap and atleast                                      what stood in that place, if anything
+    on other days, otherwise                                                nothing
+
+The same construct in the same place: the same kind of formula with the same window, at the same path through the
+same kinds of formulas; where there is none, the only one of its kind and window in a version. A level A (5k, a
+step by date) is compared as it stands now; `tiers` price what is new at the scale that stands now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from msgspec.structs import fields, replace
+
+from ledger.calendar import FIRST_DAY, LAST_DAY, Span
+from ledger.language import formula as f
+
+Path = tuple[tuple[str, int], ...]  # the field and, in a tuple, the place in it
+_COUNTERS = (f.Limited, f.Total, f.Prior)
+_PLAIN = (f.Name, f.Each, f.EachPeriod, f.Overall, f.Last, f.Negative)
+
+
+class Amended:
+    """The versions of one line, and what each comes to be with its running totals told what stood."""
+
+    def __init__(self, versions: Sequence[tuple[Span, f.Expr]], is_level: Callable[[f.Expr], bool]) -> None:
+        self.spans = [span for span, _ in versions]
+        self.nodes = [_nodes(expr) for _, expr in versions]
+        self.is_level = is_level
+        self._made: dict[tuple[int, Path], Any] = {}
+
+    def versions(self) -> list[f.Expr]:
+        return [self._make(n, ()) for n in range(len(self.spans))]
+
+    def _make(self, n: int, path: Path) -> Any:
+        """The formula of a version at a path, with what stood put in below."""
+        found = self._made.get((n, path))
+        if found is None:
+            node = self.nodes[n][path]
+            below = {
+                name: _put(getattr(node, name), lambda at: self._make(n, (*path, at)), name) for name in _below(node)
+            }
+            found = replace(node, **below)
+            if isinstance(node, _COUNTERS) and node.window is not None:
+                found = self._counter(n, path, node, found)
+            self._made[n, path] = found
+        return found
+
+    def _counter(self, n: int, path: Path, node: Any, made: Any) -> Any:
+        same = [self._same(other, path, node) for other in range(len(self.spans))]
+        if not _plain(node.of) or any(p is not None and self.nodes[m][p].of != node.of for m, p in enumerate(same)):
+            versions = [(span, self._stood(m, same[m], path, node)) for m, span in enumerate(self.spans)]
+            since = _plain(node.of) or node.window.since is not None
+            made = replace(made, of=_as_stood(made.of, versions, since))
+        if isinstance(node, f.Limited) and not self.is_level(node.amount):
+            paths = [
+                p if p is not None and not self.is_level(self.nodes[m][p].amount) else None for m, p in enumerate(same)
+            ]
+            amounts = [
+                (span, None if p is None else self._make(m, (*p, ("amount", 0))))
+                for m, (span, p) in enumerate(zip(self.spans, paths, strict=True))
+            ]
+            made = replace(made, amount=_as_stood(made.amount, amounts, True))
+        return made
+
+    def _stood(self, m: int, same: Path | None, path: Path, node: Any) -> Any:
+        """What a version contributes to the running total; None where it has no part in it."""
+        if same is not None:
+            return self._make(m, (*same, ("of", 0)))
+        if _plain(node.of) or node.window.since is not None or not isinstance(node, f.Cap | f.AtLeast):
+            return None
+        place = self._place(m, path, node)
+        return None if place is None or self.is_level(place) or f.is_condition(place) else self._make(m, path)
+
+    def _same(self, m: int, path: Path, node: Any) -> Path | None:
+        """Where a version has the same construct."""
+        if _is_same(self._place(m, path, node), node):
+            return path
+        alike = [p for p, other in self.nodes[m].items() if _is_same(other, node)]
+        most = max(sum(_is_same(other, node) for other in nodes.values()) for nodes in self.nodes)
+        return alike[0] if len(alike) == most == 1 else None
+
+    def _place(self, m: int, path: Path, node: Any) -> Any:
+        """What a version has at a path, if that leads through the same kinds of formulas."""
+        mine = next(nodes for nodes in self.nodes if nodes.get(path) is node)
+        for length in range(len(path)):
+            one, other = mine[path[:length]], self.nodes[m].get(path[:length])
+            if _kind(one) != _kind(other):
+                return None
+        return self.nodes[m].get(path)
+
+
+def _as_stood(own: f.Expr, versions: Sequence[tuple[Span, Any]], whole: bool) -> f.AsStood:
+    """The formula with what stood; where `whole`, it counts itself on all other days."""
+    stood = [(span, expr) for span, expr in versions if expr is not None]
+    if whole:
+        day = FIRST_DAY
+        for span, _ in sorted(stood, key=lambda entry: entry[0].start):
+            if day < span.start:
+                stood.append((Span(day, span.start), own))
+            day = span.end
+        if day < LAST_DAY:
+            stood.append((Span(day, LAST_DAY), own))
+    return f.AsStood(own, f.Stood(tuple(sorted(stood, key=lambda entry: entry[0].start))))
+
+
+def _plain(expr: f.Expr) -> bool:
+    """Whether a formula only adds up what bears a name: there is no rate in it that could be amended."""
+    return all(
+        node.operator in ("+", "-") if isinstance(node, f.Binary) else isinstance(node, _PLAIN) for node in f.walk(expr)
+    )
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and one.window == other.window
+
+
+def _kind(node: Any) -> tuple[Any, ...]:
+    return type(node), getattr(node, "operator", None), getattr(node, "function", None)
+
+
+def _below(node: Any) -> list[str]:
+    """The fields of a formula that hold formulas, or slices or steps of them."""
+    return [
+        field.name
+        for field in fields(node)
+        if isinstance(value := getattr(node, field.name), _PARTS)
+        or (isinstance(value, tuple) and value and isinstance(value[0], _PARTS))
+    ]
+
+
+_PARTS = (f.Expr, f.Slice, f.Step)
+
+
+def _put(value: Any, make: Callable[[tuple[str, int]], Any], name: str) -> Any:
+    if isinstance(value, tuple):
+        return tuple(make((name, n)) for n in range(len(value)))
+    return make((name, 0))
+
+
+def _nodes(root: f.Expr) -> dict[Path, Any]:
+    """Every part of a formula by its path."""
+    found: dict[Path, Any] = {}
+    waiting: list[tuple[Path, Any]] = [((), root)]
+    while waiting:
+        path, node = waiting.pop()
+        found[path] = node
+        for name in _below(node):
+            value = getattr(node, name)
+            if isinstance(value, tuple):
+                waiting.extend(((*path, (name, n)), part) for n, part in enumerate(value))
+            else:
+                waiting.append(((*path, (name, 0)), value))
+    return found
