@@ -44,7 +44,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
         return f"#{self.position}" if self.position else f"entry {self.version} of {self.deal}, in this same batch"
 
 
-class Line(msgspec.Struct, frozen=True, gc=False):
+class Line(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The line's fields in their order; `data` goes in as it is stored."""
 
     position: int

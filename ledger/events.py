@@ -51,17 +51,15 @@ class Source(Value, frozen=True, kw_only=True):
 
 
 class Clause(Value, tag_field="kind", frozen=True, kw_only=True):
-    """One thing that an instrument sets, from a day through a day."""
+    """One thing that an instrument sets, from a day through a day.
+
+    Each kind has a `key`: what stays the same from amendment to amendment.
+    """
 
     start: date = msgspec.field(name="from")
     through: date | None = None
     until: str | None = None
     survives: bool = False
-
-    @property
-    def key(self) -> str:
-        """What stays the same from amendment to amendment."""
-        raise NotImplementedError(type(self))  # pragma: no cover - every kind below has one
 
 
 class Pays(Clause, tag="pays", frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from ledger import attachments, checkpoint, merkle, tree
 from ledger.database import Database, entries
-from ledger.entry import COLUMNS, Row, entry_of, leaf, line
+from ledger.entry import COLUMNS, Line, Row, entry_of, leaf, line
 from ledger.errors import (
     CheckpointDiffers,
     LineNotAnEntry,
@@ -32,20 +32,6 @@ from ledger.errors import (
 from ledger.store import CHUNK
 
 ENTRIES, CHECKPOINT, ATTACHMENTS = "entries.jsonl", "checkpoint.txt", "attachments/"
-
-
-class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An entry's line, field by field."""
-
-    position: int
-    recorded_at: str
-    recorded_by: str
-    deal: str
-    version: int
-    event: str
-    schema: int
-    key: str | None
-    data: msgspec.Raw
 
 
 _decode = msgspec.json.Decoder(Line).decode

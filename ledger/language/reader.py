@@ -6,6 +6,7 @@ window    = [contract] (day | month | quarter | half-year | year) [from MM-DD] [
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import date
 
 from ledger.calendar import parse_day
@@ -39,7 +40,7 @@ WINDOWS = "month, quarter, half-year, year, contract year, life, since 2018-10-0
 _UNITS = frozenset({"day", "month", "quarter", "half", "year"})
 
 
-class Reader:
+class Reader(ABC):
     """One text, read from left to right; every method reads one thing and stands behind it afterwards."""
 
     __slots__ = ("at", "depth", "operators", "text", "tokens", "word")
@@ -108,9 +109,9 @@ class Reader:
         self.step()
         return parse_day(token.text)
 
+    @abstractmethod
     def formula(self, binds: int = 0) -> f.Expr:
         """A formula whose operators bind at least so tightly: the grammar's to read."""
-        raise NotImplementedError
 
     def amount(self) -> f.Expr:
         """A formula that is a number."""
