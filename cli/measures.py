@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 import tomllib
 from collections.abc import Sequence
 from datetime import date
@@ -14,36 +13,18 @@ from ledger.calendar import Span, parse_day, parse_period
 from ledger.calendar import span as inclusive
 from ledger.computing.quotation import Given
 from ledger.errors import BadMeasureFile, NotADay, NotAMeasure, NotAPeriod, NotDated, Refusal
+from ledger.figures import period, read
 from ledger.language.notation import parse_amount
 
-_OPTION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]]*)\])?\s*=\s*(.+)", re.DOTALL)
 _HEAD = ("measure", "period", "from", "through", "amount")
 
 
 def figure(text: str, today: date | None = None) -> Given:
     """`revenue=60m`, `revenue[2025-Q1]=12m`, `revenue[2025-Q1, product=api]=3m`. Raises NotAMeasure."""
-    match = _OPTION.fullmatch(text)
-    if match is None:
+    found = read(text, today)
+    if found.currency:  # what is quoted is one currency's
         raise NotAMeasure(text)
-    days: Span | None = None
-    dimensions: dict[str, str] = {}
-    for part in filter(None, (part.strip() for part in (match[2] or "").split(","))):
-        name, sign, value = part.partition("=")
-        if sign:
-            dimensions[name.strip()] = value.strip().strip('"')
-        elif days is not None:
-            raise NotAMeasure(text)
-        else:
-            days = period(part, today)
-    return Given(match[1], parse_amount(match[3]), days, tuple(sorted(dimensions.items())))
-
-
-def period(text: str, today: date | None = None) -> Span:
-    """A period, or `2025-01-15..2025-02-14`, both days included."""
-    if ".." not in text:
-        return parse_period(text, today)
-    first, last = text.split("..", 1)
-    return Span(parse_period(first.strip(), today).start, parse_period(last.strip(), today).end)
+    return Given(found.measure, found.amount, found.span, found.dimensions)
 
 
 def asked(period_: str | None, first: str | None, last: str | None, today: date) -> Span | None:

@@ -14,7 +14,6 @@ import msgspec
 from ledger import rule
 from ledger.calendar import ONE_DAY
 from ledger.changes import Change, changes
-from ledger.checks import check_slug
 from ledger.deal import Deal
 from ledger.entry import Entry
 from ledger.errors import (
@@ -35,6 +34,7 @@ from ledger.errors import (
     UnknownPool,
 )
 from ledger.events import DealOpened, EntryCorrected, EntryVoided, Event, Instrument, PartnerLeft, PlanAdopted
+from ledger.names import check_slug
 from ledger.said import kind, named
 from ledger.standing import Standing
 from ledger.store import EntryRecorder

@@ -6,14 +6,13 @@ checked in ledger.undoing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
-from unicodedata import normalize
 
-from ledger import rule
+from ledger import parts, rule
+from ledger.bookings import check_booked
 from ledger.calendar import ONE_DAY, Span, span
 from ledger.errors import (
     AlreadyPartner,
@@ -28,10 +27,8 @@ from ledger.errors import (
     KnownBeforeDated,
     LeavesByLeaving,
     NameTakenByPool,
-    NotAName,
     NotAPartnerThen,
     NotAPlan,
-    NotASlug,
     PaysItself,
     PlanIsDone,
     Refusal,
@@ -46,6 +43,7 @@ from ledger.errors import (
 from ledger.events import (
     Amended,
     AnyClause,
+    Booked,
     ConditionMet,
     DealEnded,
     DealOpened,
@@ -54,6 +52,7 @@ from ledger.events import (
     Instrument,
     InterimAgreed,
     Member,
+    Nets,
     PartnerAdded,
     PartnerLeft,
     Pays,
@@ -63,11 +62,10 @@ from ledger.events import (
     Term,
 )
 from ledger.language import notation, terms
+from ledger.names import check_name
 from ledger.said import PAID, Said, kind, named
 from ledger.standing import Standing
-from ledger.sums import check_sums
-
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+from ledger.sums import check_parts, check_sums
 
 
 def check_instrument(books: Standing, said: Said, today: date, correcting: bool = False) -> None:
@@ -77,7 +75,7 @@ def check_instrument(books: Standing, said: Said, today: date, correcting: bool 
     _check_days(instrument, today)
     if not correcting:
         _check_end(books, instrument)
-    _check_kind(books, instrument)
+    _check_kind(books, instrument, today)
     parties, pools = books.parties, books.pools
     if said.joining or instrument.pools:
         parties, pools = parties | said.joining, pools.union(instrument.pools)
@@ -89,6 +87,7 @@ def check_instrument(books: Standing, said: Said, today: date, correcting: bool 
     _check_keys(books, said)
     if instrument.standing != "planned":
         check_sums(books, said)
+        check_parts(books, said)
 
 
 # --- about the instrument itself --------------------------------------------------------------------------
@@ -111,13 +110,18 @@ def _check_days(instrument: Instrument, today: date) -> None:
 
 
 def _check_end(books: Standing, instrument: Instrument) -> None:
+    if isinstance(instrument, Booked):  # a deal that is over is still reported, stated and paid
+        return
     term = books.in_force.term
     if term and books.in_force.ended and instrument.dated >= term.end:
         through = (term.end - ONE_DAY).isoformat()
         raise DealIsOver(books.deal, through, str(term.fact.entry), instrument.dated.isoformat())
 
 
-def _check_kind(books: Standing, instrument: Instrument) -> None:
+def _check_kind(books: Standing, instrument: Instrument, today: date) -> None:
+    if isinstance(instrument, Booked):
+        last = max((fact.entry.position for fact in books.facts), default=0)
+        check_booked(books.accounts, instrument, today, last)
     check = _KIND_CHECKS.get(type(instrument))
     if check:
         check(books, instrument)
@@ -209,6 +213,10 @@ def _check_clause(
         raise UnknownPool(clause.pool, books.deal, sorted(pools))
     if isinstance(clause, PAID) and clause.payer == clause.payee:
         raise PaysItself(clause.payer)
+    if isinstance(clause, Nets) and clause.one == clause.other:
+        raise PaysItself(clause.one)
+    if isinstance(clause, Member) and clause.part is not None:
+        parts.read(clause.part)
     if isinstance(clause, Pays):
         check_terms(clause.terms)
     if isinstance(clause, Defines):
@@ -259,25 +267,6 @@ def _check_unnamed(books: Standing, flow: Pays, before: Sequence[AnyClause]) -> 
     own = {c.key for c in before if isinstance(c, Pays) and (c.payer, c.payee) == between}
     if others := own.union(books.flows.get(between, ())) - {flow.key}:
         raise SecondFlowUnnamed(*between, sorted(others))
-
-
-def check_name(what: str, name: str) -> None:
-    """Raises NotAName for what cannot be shown on one line."""
-    if not _is_name(name):
-        raise NotAName(what, name)
-
-
-@lru_cache(maxsize=65_536)
-def _is_name(name: str) -> bool:
-    # The two joiners are part of how Persian, Hindi and others are spelt, and the only invisible characters allowed.
-    visible = name.replace("\u200c", "").replace("\u200d", "")
-    return 0 < len(name) <= 200 and bool(visible) and visible.isprintable() and name == normalize("NFC", name.strip())
-
-
-def check_slug(slug: str) -> None:
-    """Raises NotASlug for what cannot name a deal in a URL, a file name and a shell without quotes."""
-    if not _SLUG.fullmatch(slug):
-        raise NotASlug(slug)
 
 
 def check_terms(text: str) -> None:

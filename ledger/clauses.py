@@ -20,8 +20,8 @@ from unicodedata import normalize
 import msgspec
 
 from ledger.calendar import LAST_DAY, ONE_DAY, parse_period
-from ledger.errors import Refusal, TermNeedsAnEnd
-from ledger.events import AnyClause, Commits, Defines, Drop, Event, Instrument, Member, Pays, Right, Term
+from ledger.errors import NotNetting, Refusal, TermNeedsAnEnd
+from ledger.events import AnyClause, Commits, Defines, Drop, Event, Instrument, Member, Nets, Pays, Right, Term
 from ledger.language import notation
 
 _TAIL = re.compile(
@@ -32,6 +32,9 @@ _TAIL = re.compile(
     r"(?P<survives> survives)?",
     re.DOTALL,
 )
+
+
+_PART = re.compile(r"(?P<party>.*\S)\s+(?P<part>\d[\d.]*%|\d+/\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +132,31 @@ def term(text: str, days: Days) -> Term:
 
 
 def pool(text: str, days: Days) -> tuple[str, list[Member]]:
-    """`commercial partners: Microsoft, Oracle`, the pool and its first members; or the pool's name alone."""
+    """`commercial partners: Microsoft, Oracle 40%`, the pool and its first members; or the pool's name alone."""
     text, days = split_span(text, days)
     name, _, members = text.partition(":")
     parties = [party.strip() for party in members.split(",") if party.strip()]
-    return name.strip(), [Member(party=party, pool=name.strip(), **days.fields()) for party in parties]
+    return name.strip(), [_member(party, name.strip(), days) for party in parties]
 
 
-READERS: dict[str, Reader] = {"pays": pays, "defines": defines, "right": right, "commits": commits, "drop": drop}
+def _member(text: str, pool_name: str, days: Days) -> Member:
+    found = _PART.fullmatch(text)
+    party, part = (found["party"], found["part"]) if found else (text, None)
+    return Member(party=party, pool=pool_name, part=part, **days.fields())
+
+
+def nets(text: str, days: Days) -> Nets:
+    """`HPS <-> SHPS`: what the two owe each other is set off; raises NotNetting."""
+    text, days = split_span(text, days)
+    one, sign, other = text.partition("<->")
+    if not (sign and one.strip() and other.strip()):
+        raise NotNetting(text)
+    return Nets(one=one.strip(), other=other.strip(), **days.fields())
+
+
+READERS: dict[str, Reader] = {
+    "pays": pays, "defines": defines, "right": right, "commits": commits, "nets": nets, "drop": drop,
+}  # fmt: skip
 
 
 def canonical(event: Event) -> Event:
@@ -174,7 +194,10 @@ def text_of(clause: AnyClause) -> str:
         case Defines():
             return f"{clause.name}: {clause.terms}"
         case Member():
-            return f"{clause.party} in {clause.pool}" if clause.pool else f"{clause.party} is a party"
+            part = f", with {clause.part} of it" if clause.part else ""
+            return f"{clause.party} in {clause.pool}{part}" if clause.pool else f"{clause.party} is a party"
+        case Nets():
+            return f"{clause.key} are set off"
         case Drop():
             return f"{clause.of} dropped"
         case Term():

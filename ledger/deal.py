@@ -13,6 +13,7 @@ from ledger import checks, rule, undoing
 from ledger.entry import Entry
 from ledger.errors import (
     CannotCorrect,
+    CannotUndo,
     CorrectionChangesNothing,
     NoReason,
     NoSuchEntry,
@@ -22,6 +23,7 @@ from ledger.errors import (
     UndoneAlready,
 )
 from ledger.events import (
+    STAY,
     DealOpened,
     EntryCorrected,
     EntryVoided,
@@ -137,8 +139,10 @@ class Deal:
             assert isinstance(by.event, EntryVoided | EntryCorrected)
             undone = "voided" if isinstance(by.event, EntryVoided) else "replaced"
             raise UndoneAlready(str(entry), undone, str(by), by.event.reason)
+        verb = "voided" if act == "void" else "corrected"
+        if isinstance(entry.event, STAY):
+            raise CannotUndo(str(entry), type(entry.event).__name__, verb)
         facts, own = self.standing.facts, self._fact(entry)
         if own and isinstance(own.instrument, DealOpened) and len(facts) > 1:
-            verb = "voided" if act == "void" else "corrected"
             raise OpensTheDeal(str(entry), verb, len(facts) - 1, self.id, own.instrument.dated.isoformat())
         return entry

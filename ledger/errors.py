@@ -803,6 +803,286 @@ class TwoInOnePlace(Refusal):
         )
 
 
+# --- what is booked under a deal --------------------------------------------------------------------------
+
+
+class NotNetting(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"'{self.text}' does not say who set off what they owe each other. Write it as 'ONE <-> OTHER'."
+
+
+class NotAPart(Refusal):
+    text: str
+
+    def __str__(self) -> str:
+        return f"'{self.text}' is not a member's part of a pool. Write 60%, 12.5% or 1/3: above nothing, at most the whole."
+
+
+class PartsAddUpTooHigh(Refusal):
+    day: str
+    pool: str
+    parts: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"On {self.day} the members' parts of '{self.pool}' would add up to more than the whole: "
+            f"{listed(self.parts)}. Lower one from that day, or leave it unsaid."
+        )
+
+
+class NothingToReport(Refusal):
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return "The report has no figure. Give at least one, for example: revenue=1_200_000"
+
+
+class NotAFigureName(Refusal):
+    text: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.text!a} cannot name a measure or a dimension, or be a dimension's value. Use letters, digits and "
+            "underscores, starting with a letter; a value may be any text that is not empty and can be shown on a line."
+        )
+
+
+class ReportWithoutPeriod(Refusal):
+    measure: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"For which days {self.measure} is reported is not said. Say it with --period 2025-Q1."
+
+
+class ReportedInTheFuture(Refusal):
+    what: str
+    days: str
+    today: str
+
+    def __str__(self) -> str:
+        return f"{self.what} for {self.days} lies after today ({self.today}). Check the period; report what has been."
+
+
+class FigureTwice(Refusal):
+    what: str
+    days: str
+    other: str
+
+    def __str__(self) -> str:
+        return (
+            f"The report gives {self.what} for {self.days} and for {self.other}, which have days in common. "
+            "Say every day once, or give the figures dimensions that tell them apart."
+        )
+
+
+class ReportedAlready(Refusal):
+    what: str
+    days: str
+    other: str
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} for {self.days} is reported already: for {self.other}, by {self.entry}. If the figure has "
+            "been restated, say --restate; if it was mistyped, correct the entry: deal correct "
+            f"{self.entry.removeprefix('#')}"
+        )
+
+
+class RestatesPart(Refusal):
+    what: str
+    days: str
+    other: str
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} was reported for {self.other} by {self.entry}, and {self.days} has only some of these "
+            "days. Restate all of them."
+        )
+
+
+class NothingRestated(Refusal):
+    what: str
+    days: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} for {self.days} was not reported before, so that nothing is restated. "
+            "Report it without --restate, or check the period and the dimensions."
+        )
+
+
+class SameCurrency(Refusal):
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{self.currency}/{self.currency} needs no rate. Name two currencies, for example EUR/USD."
+
+
+class NotAPair(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"'{self.text}' is not a pair of currencies. Write EUR/USD: how many dollars one euro is."
+
+
+class NotPositive(Refusal):
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.what} is not above zero. Check the number."
+
+
+class PeriodNotOver(Refusal):
+    period: str
+    through: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.period} is not over: its last day is {self.through}. Ask for a draft, and issue or close it then."
+        )
+
+
+class PeriodIsClosed(Refusal):
+    period: str
+    closed: str
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"A statement for {self.period} cannot be issued: {self.closed} is closed ({self.entry}), and its "
+            "statements stand. What has changed goes into the next statement as a true-up; to issue this one anew, "
+            f"reopen the period: deal reopen {self.closed} --reason ..."
+        )
+
+
+class StatedAlready(Refusal):
+    account: str
+    period: str
+    other: str
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"A statement of {self.account} for {self.period} cannot be issued: {self.entry} states {self.other}. "
+            "Statements follow one another; what earlier periods come to now goes into the next one as a true-up."
+        )
+
+
+class NothingStated(Refusal):
+    account: str
+    period: str
+
+    def __str__(self) -> str:
+        return (
+            f"No statement of {self.account} for {self.period} stands. Issue it first: "
+            f"deal settle {self.period.replace(' to ', '..')} --issue"
+        )
+
+
+class StatementOutdated(Refusal):
+    position: int
+    last: int
+    exit_code: ClassVar[int] = 5
+
+    def __str__(self) -> str:
+        return (
+            f"The statement was computed on the entries up to #{self.position}, and #{self.last} was recorded since. "
+            "Settle again."
+        )
+
+
+class StatementDoesNotAdd(Refusal):
+    account: str
+    period: str
+
+    def __str__(self) -> str:
+        return (
+            f"The statement of {self.account} for {self.period} does not add up, does not go on from the one before, "
+            "or its digest is another's. Statements are made by deal settle; do not write them by hand."
+        )
+
+
+class NotIssuedYet(Refusal):
+    entry: str
+
+    def __str__(self) -> str:
+        return f"{self.entry} is no statement. List the statements with: deal balance"
+
+
+class NotReported(Refusal):
+    what: str
+
+    def __str__(self) -> str:
+        return f"There is no {self.what} in this deal. List the statements with: deal balance"
+
+
+class NothingPaid(Refusal):
+    def __str__(self) -> str:
+        return "A payment of nothing is none. Give the amount; what was paid back is negative."
+
+
+class AmountTooFine(Refusal):
+    amount: str
+    currency: str
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency} cannot be paid: the smallest amount is {self.unit}. Check the amount."
+
+
+class ClosedAlready(Refusal):
+    period: str
+    closed: str
+    entry: str
+
+    def __str__(self) -> str:
+        return f"{self.period} cannot be closed: {self.closed} is closed already ({self.entry}). Close what follows it."
+
+
+class StatementOverlapsClosing(Refusal):
+    period: str
+    entry: str
+    other: str
+
+    def __str__(self) -> str:
+        return f"{self.period} cannot be closed: {self.entry} is the statement of {self.other}. Close {self.other}."
+
+
+class NotClosed(Refusal):
+    period: str = ""
+    later: str = ""
+    entry: str = ""
+
+    def __str__(self) -> str:
+        if self.later:
+            return (
+                f"{self.period} cannot be reopened while {self.later} is closed ({self.entry}). Reopen that one first."
+            )
+        return "No closing of this period stands, so that nothing is reopened. See what is closed with: deal log"
+
+
+class CannotUndo(Refusal):
+    entry: str
+    event: str
+    verb: str
+
+    def __str__(self) -> str:
+        remedies = {
+            "StatementIssued": "What has changed goes into the next statement as a true-up; while the period is not "
+            "closed, deal settle --issue issues another in its place",
+            "PeriodClosed": "Take it back with: deal reopen PERIOD --reason ...",
+            "PeriodReopened": "Close the period again with: deal close PERIOD",
+        }
+        return f"{self.entry} ({self.event}) cannot be {self.verb}: others rely on it. {remedies[self.event]}."
+
+
 # --- what is stored ---------------------------------------------------------------------------------------
 
 

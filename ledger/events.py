@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
@@ -111,11 +112,26 @@ class Right(Clause, tag="right", frozen=True, kw_only=True):
         return self.name or f"{self.holder}: {self.text}"
 
 
+class Nets(Clause, tag="nets", frozen=True, kw_only=True):
+    """What two parties owe each other is set off, and only the balance is paid; counted as what `one` owes."""
+
+    one: str
+    other: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.one} <-> {self.other}"
+
+
 class Member(Clause, tag="member", frozen=True, kw_only=True):
-    """A party of the deal (`pool` is None), or a partner's place in a pool."""
+    """A party of the deal (`pool` is None), or a partner's place in a pool.
+
+    `part`: its part of what the pool is paid, as `60%` or `1/3`; None where nobody has said it.
+    """
 
     party: str
     pool: str | None = None
+    part: str | None = None
 
     @property
     def key(self) -> str:
@@ -142,7 +158,7 @@ class Drop(Clause, tag="drop", frozen=True, kw_only=True):
         return self.of
 
 
-AnyClause: TypeAlias = Pays | Commits | Defines | Right | Member | Term | Drop
+AnyClause: TypeAlias = Pays | Commits | Defines | Right | Nets | Member | Term | Drop
 
 
 # --- the events -------------------------------------------------------------------------------------------
@@ -207,12 +223,13 @@ class PartnerAdded(Instrument, frozen=True, kw_only=True):
     party: str
     start: date = msgspec.field(name="from")
     pool: str | None = None
+    part: str | None = None
 
     def sets(self) -> tuple[AnyClause, ...]:
         member = Member(start=self.start, party=self.party, survives=True)
         if not self.pool:
             return (member, *self.clauses)
-        return (member, Member(start=self.start, party=self.party, pool=self.pool), *self.clauses)
+        return (member, Member(start=self.start, party=self.party, pool=self.pool, part=self.part), *self.clauses)
 
 
 class PartnerLeft(Instrument, frozen=True, kw_only=True):
@@ -281,6 +298,203 @@ class NothingChanged(Instrument, frozen=True, kw_only=True):
     statement: str
 
 
+# --- what happens under the deal, and changes none of its terms ---------------------------------------------
+
+
+class Figure(Value, frozen=True, kw_only=True):
+    """An amount of a measure for the days `start` through `through`; `currency` None: a count, or the deal's own.
+
+    `rows`: where it was summed from a file: how many rows, the first and the last of them.
+    """
+
+    measure: str
+    start: date = msgspec.field(name="from")
+    through: date
+    amount: Decimal
+    currency: str | None = None
+    dimensions: dict[str, str] = {}
+    rows: tuple[int, int, int] | None = None
+
+
+class LinesFile(Value, frozen=True, kw_only=True):
+    """The file that figures were summed from: its SHA-256 (lower-case hex), size in bytes, and rows in all.
+
+    `by`: a sum for each `day`, or for each `segment` (a month, cut where terms change).
+    """
+
+    sha256: str
+    name: str
+    size: int
+    rows: int
+    by: Literal["day", "segment"]
+
+
+class DaySpan(Value, frozen=True, kw_only=True):
+    """Days, both included."""
+
+    start: date = msgspec.field(name="from")
+    through: date
+
+
+class Booked(Instrument, frozen=True, kw_only=True):
+    """What happens under the deal and changes none of its terms: figures, statements, payments, closings."""
+
+
+class MeasureReported(Booked, frozen=True, kw_only=True):
+    """Figures for days of which nothing was reported before."""
+
+    figures: tuple[Figure, ...]
+    file: LinesFile | None = None
+
+
+class MeasureRestated(Booked, frozen=True, kw_only=True):
+    """Figures in the place of what was reported before.
+
+    Each takes the place of its measure and dimensions on its own days; with `whole`, all that was reported of
+    these measures on those days goes, whatever its dimensions.
+    """
+
+    figures: tuple[Figure, ...]
+    file: LinesFile | None = None
+    whole: DaySpan | None = None
+
+
+class RateRecorded(Booked, frozen=True, kw_only=True):
+    """One unit of `base` is `rate` units of `quote`, on the days `start` through `through` (ISO 4217 codes)."""
+
+    base: str
+    quote: str
+    rate: Decimal
+    start: date = msgspec.field(name="from")
+    through: date
+
+
+class MemberPart(Value, frozen=True, kw_only=True):
+    """What a member of a pool gets of a payment; `amount` None where nobody has said its part."""
+
+    party: str
+    part: str | None = None
+    amount: Decimal | None = None
+    at_most: Decimal | None = None
+
+
+class Arithmetic(Value, frozen=True, kw_only=True):
+    """One line of how an amount came about; `depth`: how far it is indented."""
+
+    depth: int
+    text: str
+
+
+class Due(Value, frozen=True, kw_only=True):
+    """What a clause comes to in one of its own periods; `amount` None where it cannot be computed.
+
+    `low` and `high` bound what cannot. `entries`: the positions of those that say the terms.
+    """
+
+    clause: str
+    payer: str
+    payee: str
+    start: date = msgspec.field(name="from")
+    through: date
+    terms: str
+    entries: tuple[int, ...]
+    amount: Decimal | None = None
+    exact: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    payable: date | None = None
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    members: tuple[MemberPart, ...] = ()
+    arithmetic: tuple[Arithmetic, ...] = ()
+
+
+class Cause(Value, frozen=True, kw_only=True):
+    """How much of a difference an entry made; `entry` None: what has become known since."""
+
+    amount: Decimal
+    entry: int | None = None
+    says: str = ""
+
+
+class TrueUp(Value, frozen=True, kw_only=True):
+    """What an earlier period comes to now, against what was stated of it; `amount` is the difference.
+
+    `stated` None: no statement had it yet. `now` and `amount` None: it cannot be computed any more, or yet.
+    """
+
+    clause: str
+    payer: str
+    payee: str
+    start: date = msgspec.field(name="from")
+    through: date
+    stated: Decimal | None = None
+    statement: int | None = None
+    now: Decimal | None = None
+    amount: Decimal | None = None
+    causes: tuple[Cause, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+class Receipt(Value, frozen=True, kw_only=True):
+    """A payment that a statement counts; negative where one counted earlier was taken back."""
+
+    entry: int
+    dated: date
+    amount: Decimal
+
+
+class StatementIssued(Booked, frozen=True, kw_only=True):
+    """What one party owes another for a period, as it was said to them: for good.
+
+    The account is counted as what `payer` owes; with `net`, what `payee` owes is set off. `opening` + `dues` +
+    `true_ups` - `receipts` = `closing`. It stands on the entries up to `position` (their root `root`, in base64),
+    known by `known_by`. `digest`: SHA-256 of the event's own JSON without it. `replaces`: the version of the
+    statement of the same period, not closed yet, that it takes the place of.
+    """
+
+    start: date = msgspec.field(name="from")
+    through: date
+    payer: str
+    payee: str
+    currency: str
+    position: int
+    root: str
+    opening: Decimal
+    closing: Decimal
+    net: bool = False
+    known_by: date | None = None
+    dues: tuple[Due, ...] = ()
+    true_ups: tuple[TrueUp, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    replaces: int | None = None
+    digest: str = ""
+
+
+class PaymentMade(Booked, frozen=True, kw_only=True):
+    """A payment on the dated day against a statement: the one of version `statement_version` in this deal."""
+
+    statement_version: int
+    amount: Decimal
+
+
+class PeriodClosed(Booked, frozen=True, kw_only=True):
+    """The statements of these days stand: no other will take their place."""
+
+    start: date = msgspec.field(name="from")
+    through: date
+
+
+class PeriodReopened(Booked, frozen=True, kw_only=True):
+    """A closing is taken back. `closed_version`: its version in this deal."""
+
+    closed_version: int
+    reason: str
+
+
+STAY = (StatementIssued, PeriodClosed, PeriodReopened)  # neither voided nor corrected: see the refusal CannotUndo
+
+
 class EntryVoided(Event, frozen=True, kw_only=True):
     """An entry should never have been made. `entry_version`: that entry's version in this deal."""
 
@@ -323,7 +537,8 @@ EVENTS: dict[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
         DealOpened, Amended, InterimAgreed, PartnerAdded, PartnerLeft, PlanAnnounced, PlanAdopted,
-        PlanWithdrawn, TermExtended, DealEnded, ConditionMet, NothingChanged, EntryCorrected, EntryVoided,
+        PlanWithdrawn, TermExtended, DealEnded, ConditionMet, NothingChanged, MeasureReported, MeasureRestated,
+        RateRecorded, StatementIssued, PaymentMade, PeriodClosed, PeriodReopened, EntryCorrected, EntryVoided,
     )
 }  # fmt: skip
 

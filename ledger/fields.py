@@ -18,7 +18,7 @@ from ledger.events import AnyClause, Instrument, Source
 
 Form: TypeAlias = Mapping[str, Any]
 
-CLAUSES = ("pays", "defines", "right", "commits", "drop")
+CLAUSES = ("pays", "defines", "right", "commits", "nets", "drop")
 
 
 def paper_in(form: Form, keep: Instrument | None = None) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def day_in(form: Form, field: str, read: Callable[[str], date]) -> date:
 def text_in(form: Form, field: str) -> str:
     """A text; the number of an entry may be a number. Raises FieldMissing, FieldNotUnderstood."""
     value = _needed(form, field)
-    if isinstance(value, int) and field in ("entry", "plan") and not isinstance(value, bool):
+    if isinstance(value, int) and field in ("entry", "plan", "statement", "closing") and not isinstance(value, bool):
         return f"#{value}"
     if not isinstance(value, str):
         raise FieldNotUnderstood(field, str(value), "a text")

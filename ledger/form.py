@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import msgspec
 
-from ledger import clauses
+from ledger import clauses, vouchers
 from ledger.batch import Draft, Make
 from ledger.calendar import after
 from ledger.clauses import Days, first_day, last_day
@@ -21,6 +21,7 @@ from ledger.errors import CannotCorrect, FieldMissing, FieldNotUnderstood, NotAn
 from ledger.events import (
     Amended,
     AnyClause,
+    Booked,
     ConditionMet,
     DealEnded,
     DealOpened,
@@ -64,15 +65,20 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "plan": (*PAPER, *SETS),
     "adopt": (*PAPER, *SETS, "plan"),
     "withdraw": (*PAPER, "plan"),
-    "partner add": (*PAPER, *SPAN, *CLAUSES, "party", "pool"),
+    "partner add": (*PAPER, *SPAN, *CLAUSES, "party", "pool", "part"),
     "partner leave": (*PAPER, *SPAN, *CLAUSES, "party", "pool"),
     "extend": (*PAPER, *SPAN, *CLAUSES),
     "end": (*PAPER, "through", *CLAUSES),
     "met": (*PAPER, "condition", "on"),
     "affirm": (*PAPER, "statement"),
-    "correct": (*PAPER, *SETS, "entry", "reason", "remove", "as", "title", "party", "condition", "on", "statement"),
+    **{word: (*PAPER, *fields) for word, fields in vouchers.FIELDS.items()},
+    "correct": (
+        *PAPER, *SETS, "entry", "reason", "remove", "as", "title", "party", "condition", "on", "statement",
+        *vouchers.FIGURES, "amount", "rate",
+    ),
     "void": ("entry", "reason"),
-}
+}  # fmt: skip
+ABOUT = {"adopt": "plan", "withdraw": "plan", "correct": "entry", "void": "entry", **vouchers.ABOUT}
 KINDS: dict[str, type[Instrument]] = {"amend": Amended, "interim": InterimAgreed, "plan": PlanAnnounced}
 
 
@@ -84,7 +90,7 @@ def draft_of(form: Form, place: str = "") -> Draft:
     for field in form:
         if field not in FIELDS[word] and field not in HEAD:
             raise UnknownField(field, word, FIELDS[word])
-    about = {"adopt": "plan", "withdraw": "plan", "correct": "entry", "void": "entry"}.get(word)
+    about = ABOUT.get(word)
     event = _EVENTS[word](form)
     key = text_in(form, "key") if "key" in form else None
     said = repr(sorted(form.items())) if about else ""
@@ -111,6 +117,7 @@ def _partner_add(form: Form) -> Event:
     days = days_in(form)
     return PartnerAdded(
         party=clauses.clean(text_in(form, "party")), pool=pool_name(form), start=days.start,
+        part=text_in(form, "part") if "part" in form else None,
         clauses=clauses_in(form, days), **paper_in(form),
     )  # fmt: skip
 
@@ -191,7 +198,7 @@ def _correct(form: Form) -> Make:
 _EVENTS: dict[str, Callable[[Form], Event | Make]] = {
     "open": _open, "amend": _simple, "interim": _simple, "plan": _simple, "adopt": _adopt, "withdraw": _withdraw,
     "partner add": _partner_add, "partner leave": _partner_leave, "extend": _extend, "end": _end, "met": _met,
-    "affirm": _affirm, "correct": _correct, "void": _void,
+    "affirm": _affirm, "correct": _correct, "void": _void, **vouchers.EVENTS,
 }  # fmt: skip
 
 
@@ -201,6 +208,8 @@ _EVENTS: dict[str, Callable[[Form], Event | Make]] = {
 def _corrected(form: Form, there: Instrument) -> Instrument:
     fields = {name: getattr(there, name) for name in there.__struct_fields__}
     fields |= paper_in({"dated": there.dated, **form}, keep=there)
+    if isinstance(there, Booked):
+        return type(there)(**{**fields, **vouchers.corrected(form, there)})
     days = {name: value for name, value in span_fields(form).items() if value}
     own = {name: value for name, value in days.items() if name in fields}
     kept = [msgspec.structs.replace(c, **days) for c in there.clauses] if not own else list(there.clauses)

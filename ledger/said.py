@@ -18,6 +18,7 @@ from ledger.events import (
     Drop,
     Instrument,
     Member,
+    Nets,
     PartnerLeft,
     Pays,
     Right,
@@ -27,7 +28,7 @@ from ledger.language import notation, terms
 
 FORMULAS = (Pays, Defines)
 PAID = (Pays, Commits)
-KINDS = {cls: str(cls.__struct_config__.tag) for cls in (Pays, Commits, Defines, Right, Member, Term, Drop)}
+KINDS = {cls: str(cls.__struct_config__.tag) for cls in (Pays, Commits, Defines, Right, Nets, Member, Term, Drop)}
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -119,6 +120,8 @@ def named(clause: AnyClause) -> tuple[str, ...]:
         return clause.payer, clause.payee
     if isinstance(clause, Right):
         return (clause.holder,)
+    if isinstance(clause, Nets):
+        return clause.one, clause.other
     if isinstance(clause, Member) and clause.pool:
         return (clause.party,)
     return ()

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from ledger import rule
+from ledger.accounts import Accounts, accounts_of
 from ledger.entry import Entry
+from ledger.events import Booked
 from ledger.said import Between, Said, said_of
 
 
@@ -35,6 +37,7 @@ class Standing:
         self.conditions: set[str] = set()
         self._in_force: rule.Books | None = None
         self._with_plans: rule.Books | None = None
+        self._accounts: Accounts | None = None
         for fact in self.facts:
             self._name(self.said[fact.entry.version])
 
@@ -52,6 +55,13 @@ class Standing:
             self._with_plans = self._read(rule.WITH_PLANS)
         return self._with_plans
 
+    @property
+    def accounts(self) -> Accounts:
+        """What is booked under the deal."""
+        if self._accounts is None:
+            self._accounts = accounts_of(self.facts)
+        return self._accounts
+
     def take(self, entry: Entry, said: Said, place: int = 0) -> None:
         """Takes one more entry that says this: an instrument, or a correction that stands in another's `place`."""
         self.places[entry.version] = place or entry.version
@@ -61,6 +71,8 @@ class Standing:
         if fact.concludes:
             self.concluded[fact.concludes] = fact
         self._with_plans = None
+        if isinstance(fact.instrument, Booked):
+            self._accounts = None
         if said.moves_ends:
             self._in_force = None
         elif self._in_force and fact.standing != "planned":

@@ -1,15 +1,16 @@
-"""Flat shares of one payer on one measure add to at most 100 %, on every day."""
+"""Flat shares of one payer on one measure add to at most 100 %, and so do members' parts of a pool, on every day."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
-from ledger import rule
+from ledger import parts, rule
 from ledger.calendar import ALL_DAYS, Span, span
-from ledger.errors import SharesAddUpTooHigh
-from ledger.events import Instrument, Pays
+from ledger.errors import PartsAddUpTooHigh, SharesAddUpTooHigh
+from ledger.events import Instrument, Member, Pays
 from ledger.said import Between, Said, flat_share
 from ledger.standing import Standing
 
@@ -33,6 +34,26 @@ def check_sums(books: Standing, said: Said) -> None:
         after = books.trial(said)
         for (payer, measure), keys, days in asked:
             check_sum(after, payer, measure, keys, days, said.instrument)
+
+
+def check_parts(books: Standing, said: Said) -> None:
+    """Raises PartsAddUpTooHigh where members' parts of a pool would be more than the whole on a day."""
+    pools = {clause.pool for clause in said.clauses if isinstance(clause, Member) and clause.part}
+    if not pools:
+        return
+    after = books.trial(said)
+    for pool in pools:
+        lines = [line for line in after.timelines.values() if _is_place(line, pool)]
+        for day in sorted({edge for line in lines for edge in line.days}):
+            held = [claim.clause for line in lines if (claim := line.on(day))]
+            told = [m for m in held if isinstance(m, Member) and m.part]
+            if sum((parts.read(m.part) for m in told if m.part), Fraction(0)) > 1:
+                raise PartsAddUpTooHigh(day.isoformat(), str(pool), [f"{m.party} {m.part}" for m in told])
+
+
+def _is_place(line: rule.Timeline, pool: str | None) -> bool:
+    claims = (claim.clause for claim in line.claims if claim)
+    return any(isinstance(clause, Member) and clause.pool == pool for clause in claims)
 
 
 def may_exceed(highest: Mapping[str, Decimal]) -> bool:

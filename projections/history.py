@@ -12,6 +12,7 @@ from ledger.application import Ledger
 from ledger.entry import Entry, entry_of
 from ledger.events import (
     AnyClause,
+    Booked,
     ConditionMet,
     DealOpened,
     EntryCorrected,
@@ -24,6 +25,7 @@ from ledger.events import (
     PlanWithdrawn,
     Term,
 )
+from projections import booked
 from projections.point import Point
 
 UNDOING = (EntryVoided.__name__, EntryCorrected.__name__)
@@ -118,6 +120,8 @@ def _says_itself(event: Instrument, names: Mapping[int, str]) -> list[str]:
             return [f"'{event.condition}' was met on {event.on}"]
         case NothingChanged():
             return [f"nothing changed: {event.statement}"]
+        case Booked():
+            return booked.says(event, names)
     return [f"there is a pool '{pool}'" for pool in event.pools]
 
 

@@ -43,6 +43,7 @@ class Row:
     payment: Value
     notes: tuple[str, ...] = ()
     traces: list[Traced] = field(default_factory=list)
+    parts: tuple[tuple[Span, Value], ...] = ()  # the payment of each part of the period; together the payment
 
     @property
     def line(self) -> str:
@@ -158,7 +159,8 @@ def _row(output: Output, period: Span, notes: list[str], traces: list[Traced]) -
     exact, payment = frame[output.exact], frame[output.paid]
     for trace in traces[1:]:
         exact, payment = add(exact, trace.frame[output.exact]), add(payment, trace.frame[output.paid])
-    return Row(output.part, period, exact, payment, tuple(notes), traces if traces[0].label else [])
+    parts = tuple((trace.at.span, trace.frame[output.paid]) for trace in traces)
+    return Row(output.part, period, exact, payment, tuple(notes), traces if traces[0].label else [], parts)
 
 
 def compile(lines: Iterable[Line], currency: str = "USD", start: date | None = None) -> Program:

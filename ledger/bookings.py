@@ -1,0 +1,256 @@
+"""The rules of what is booked under a deal: reports, exchange rates, statements, payments, closings.
+
+`accounts` is what stands before; `today` the recording day. Each check raises the Refusal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from ledger.accounts import Account, Accounts, Filed, account_of, added, days_of, inside, overlap, same
+from ledger.calendar import named, span
+from ledger.errors import (
+    AmountTooFine,
+    AmountTooLarge,
+    ClosedAlready,
+    FigureTwice,
+    NotAFigureName,
+    NotClosed,
+    NothingPaid,
+    NothingRestated,
+    NothingStated,
+    NothingToReport,
+    NotPositive,
+    NotReported,
+    PeriodIsClosed,
+    PeriodNotOver,
+    ReportedAlready,
+    ReportedInTheFuture,
+    RestatesPart,
+    SameCurrency,
+    StatedAlready,
+    StatementDoesNotAdd,
+    StatementOutdated,
+    StatementOverlapsClosing,
+)
+from ledger.events import (
+    Booked,
+    Figure,
+    MeasureReported,
+    MeasureRestated,
+    PaymentMade,
+    PeriodClosed,
+    PeriodReopened,
+    RateRecorded,
+    StatementIssued,
+    encode,
+)
+from ledger.money import EXACT, ZERO, minor_unit, rounded
+
+LARGEST = Decimal(10) ** 30  # so that sums of many stay within sixty digits
+
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
+def check_booked(accounts: Accounts, event: Booked, today: date, last: int) -> None:
+    """Raises the Refusal for the first rule that it does not keep. `last`: the position of the deal's last entry."""
+    _CHECKS[type(event)](accounts, event, today, last)
+
+
+# --- figures ----------------------------------------------------------------------------------------------
+
+
+def _report(accounts: Accounts, event: MeasureReported, today: date, _: int) -> None:
+    _check_figures(event.figures, today)
+    there = _by_key(accounts, {figure.measure for figure in event.figures})
+    for figure in event.figures:
+        for other in there.get(_key(figure), ()):
+            if overlap(days_of(other.figure), days_of(figure)):
+                raise ReportedAlready(described(figure), named(days_of(figure)), *_said(other))
+
+
+def _restate(accounts: Accounts, event: MeasureRestated, today: date, _: int) -> None:
+    _check_figures(event.figures, today)
+    measures = {figure.measure for figure in event.figures}
+    there = [filed for measure in measures for filed in accounts.figures.get(measure, ())]
+    found = False
+    for own in (event.whole,) if event.whole else event.figures:
+        for other in there:
+            figure = other.figure
+            if isinstance(own, Figure) and not same(figure, own):
+                continue
+            if not overlap(days_of(figure), days_of(own)):
+                continue
+            if not inside(figure, own):
+                raise RestatesPart(described(figure), named(days_of(own)), *_said(other))
+            found = True
+    if not found:
+        first = event.figures[0]
+        raise NothingRestated(described(first), named(days_of(event.whole or first)))
+
+
+def _by_key(accounts: Accounts, measures: set[str]) -> dict[tuple[Any, ...], list[Filed]]:
+    found: dict[tuple[Any, ...], list[Filed]] = {}
+    for measure in measures:
+        for filed in accounts.figures.get(measure, ()):
+            found.setdefault(_key(filed.figure), []).append(filed)
+    return found
+
+
+def _key(figure: Figure) -> tuple[Any, ...]:
+    """What two figures must not have in common with a day of theirs; sales in two currencies are two figures."""
+    return figure.measure, figure.currency, tuple(sorted(figure.dimensions.items()))
+
+
+def _check_figures(figures: Sequence[Figure], today: date) -> None:
+    if not figures:
+        raise NothingToReport()
+    ends: dict[tuple[Any, ...], Figure] = {}
+    for figure in sorted(figures, key=lambda f: f.start):
+        _check_figure(figure, today)
+        key = _key(figure)
+        before = ends.get(key)
+        if before is not None and before.through >= figure.start:
+            raise FigureTwice(described(figure), named(days_of(before)), named(days_of(figure)))
+        ends[key] = figure
+
+
+def _check_figure(figure: Figure, today: date) -> None:
+    for name in (figure.measure, *figure.dimensions):
+        if not _NAME.fullmatch(name):
+            raise NotAFigureName(name)
+    for value in figure.dimensions.values():
+        if not value or not value.isprintable() or value != value.strip():
+            raise NotAFigureName(value)
+    span(figure.start, figure.through, f"What is reported of {figure.measure}")
+    if figure.start > today:
+        raise ReportedInTheFuture(described(figure), named(days_of(figure)), today.isoformat())
+    check_amount(figure.amount)
+    if figure.currency is not None:
+        minor_unit(figure.currency)
+
+
+def check_amount(amount: Decimal) -> None:
+    """Raises AmountTooLarge for what is no number to reckon with."""
+    if not amount.is_finite() or abs(amount) > LARGEST:
+        raise AmountTooLarge(f"The amount {amount:.6E}" if amount.is_finite() else f"'{amount}'")
+
+
+def described(figure: Figure) -> str:
+    """The measure with its dimensions: `revenue[product = api]`."""
+    pairs = ", ".join(f"{name} = {value}" for name, value in sorted(figure.dimensions.items()))
+    return f"{figure.measure}[{pairs}]" if pairs else figure.measure
+
+
+def _said(there: Filed) -> tuple[str, str]:
+    return named(days_of(there.figure)), str(there.fact.entry)
+
+
+# --- exchange rates ---------------------------------------------------------------------------------------
+
+
+def _rate(accounts: Accounts, event: RateRecorded, today: date, _: int) -> None:
+    for currency in (event.base, event.quote):
+        minor_unit(currency)
+    if event.base == event.quote:
+        raise SameCurrency(event.base)
+    check_amount(event.rate)
+    if event.rate <= 0:
+        raise NotPositive(f"The rate {event.rate} of {event.base}/{event.quote}")
+    days = span(event.start, event.through, f"The rate of {event.base}/{event.quote}")
+    if event.start > today:
+        raise ReportedInTheFuture(f"{event.base}/{event.quote}", named(days), today.isoformat())
+
+
+# --- statements, payments, closings -----------------------------------------------------------------------
+
+
+def _statement(accounts: Accounts, event: StatementIssued, today: date, last: int) -> None:
+    days = span(event.start, event.through, "The statement's period")
+    if event.through >= today:
+        raise PeriodNotOver(named(days), event.through.isoformat())
+    if closing := accounts.closed(days):
+        raise PeriodIsClosed(named(days), named(days_of(closing[0])), str(closing[1].entry))
+    before = [s for s in accounts.of(account_of(event)) if s.fact.place != event.replaces]
+    later = next((s for s in before if s.statement.through >= event.start), None)
+    if later:
+        raise StatedAlready(str(account_of(event)), named(days), named(later.span), str(later.fact.entry))
+    if event.replaces is not None and not _same_period(accounts, event):
+        raise NothingStated(str(account_of(event)), named(days))
+    if last > event.position:
+        raise StatementOutdated(event.position, last)
+    opening = before[-1].statement.closing if before else ZERO
+    if event.opening != opening or event.closing != closing_of(event) or event.digest != digest_of(event):
+        raise StatementDoesNotAdd(str(account_of(event)), named(days))
+
+
+def _same_period(accounts: Accounts, event: StatementIssued) -> bool:
+    there = next((s for s in accounts.statements if s.fact.place == event.replaces), None)
+    return bool(there and there.account == account_of(event) and there.span == days_of(event))
+
+
+def closing_of(event: StatementIssued) -> Decimal:
+    """What a statement's parts add up to."""
+    account = account_of(event)
+    dues = added(signed(account, due.payer, due.amount) for due in event.dues)
+    true_ups = added(signed(account, one.payer, one.amount) for one in event.true_ups)
+    received = added(receipt.amount for receipt in event.receipts)
+    return EXACT.subtract(added((event.opening, dues, true_ups)), received)
+
+
+def signed(account: Account, payer: str, amount: Decimal | None) -> Decimal | None:
+    """An amount as the account counts it: what the payee owes is taken off."""
+    return amount if amount is None or payer == account.payer else EXACT.minus(amount)
+
+
+def digest_of(event: StatementIssued) -> str:
+    """SHA-256 of the event's own JSON without the digest, in lower-case hex."""
+    return sha256(encode(msgspec.structs.replace(event, digest=""))[2]).hexdigest()
+
+
+def _payment(accounts: Accounts, event: PaymentMade, today: date, _: int) -> None:
+    stated = accounts.issued.get(event.statement_version)
+    if stated is None:
+        raise NotReported(f"statement of version {event.statement_version}")
+    check_amount(event.amount)
+    if not event.amount:
+        raise NothingPaid()
+    currency = stated.statement.currency
+    if event.amount != rounded(event.amount, minor_unit(currency)):
+        raise AmountTooFine(str(event.amount), currency, str(minor_unit(currency)))
+
+
+def _closing(accounts: Accounts, event: PeriodClosed, today: date, _: int) -> None:
+    days = span(event.start, event.through, "The period to close")
+    if event.through >= today:
+        raise PeriodNotOver(named(days), event.through.isoformat())
+    if closing := accounts.closed(days):
+        raise ClosedAlready(named(days), named(days_of(closing[0])), str(closing[1].entry))
+    there = [s for s in accounts.statements if overlap(s.span, days)]
+    if not there:
+        raise NothingStated("any account", named(days))
+    if beyond := next((s for s in there if not inside(s.statement, event)), None):
+        raise StatementOverlapsClosing(named(days), str(beyond.fact.entry), named(beyond.span))
+
+
+def _reopening(accounts: Accounts, event: PeriodReopened, today: date, _: int) -> None:
+    found = accounts.closings.get(event.closed_version)
+    if found is None:
+        raise NotClosed()
+    later = [c for c in accounts.closings.values() if c[0].start > found[0].start]
+    if later:
+        last = max(later, key=lambda closing: closing[0].start)
+        raise NotClosed(named(days_of(found[0])), named(days_of(last[0])), str(last[1].entry))
+
+
+_CHECKS: dict[type[Booked], Callable[[Accounts, Any, date, int], None]] = {
+    MeasureReported: _report, MeasureRestated: _restate, RateRecorded: _rate, StatementIssued: _statement,
+    PaymentMade: _payment, PeriodClosed: _closing, PeriodReopened: _reopening,
+}  # fmt: skip

@@ -1,0 +1,61 @@
+"""What is booked under a deal, in words: reports, exchange rates, statements, payments, closings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ledger.accounts import account_of, days_of
+from ledger.bookings import described
+from ledger.calendar import named
+from ledger.events import (
+    Booked,
+    Figure,
+    LinesFile,
+    MeasureReported,
+    MeasureRestated,
+    PaymentMade,
+    PeriodClosed,
+    PeriodReopened,
+    RateRecorded,
+    StatementIssued,
+)
+from ledger.money import plain
+
+FIGURES_SAID = 12
+
+
+def says(event: Booked, names: Mapping[int, str]) -> list[str]:
+    """What is booked, in words; `names` says how to name an entry of the deal, by its version."""
+    match event:
+        case MeasureReported():
+            return [*_figures(event.figures, "reported"), *_file(event.file)]
+        case MeasureRestated(whole=whole):
+            all_of = [f"in the place of all that was reported of them for {named(days_of(whole))}"] if whole else []
+            return [*_figures(event.figures, "restated"), *all_of, *_file(event.file)]
+        case RateRecorded():
+            return [f"1 {event.base} = {plain(event.rate)} {event.quote} for {named(days_of(event))}"]
+        case StatementIssued():
+            closing = f"{event.closing:,f} {event.currency} owed at its end"
+            again = f", in the place of {names.get(event.replaces)}" if event.replaces else ""
+            return [f"statement for {named(days_of(event))}, {account_of(event)}: {closing}{again}"]
+        case PaymentMade():
+            return [f"{event.amount:,f} paid against {names.get(event.statement_version)}"]
+        case PeriodClosed():
+            return [f"{named(days_of(event))} is closed"]
+        case PeriodReopened():
+            return [f"{names.get(event.closed_version)} is reopened: {event.reason}"]
+    raise AssertionError(event)  # pragma: no cover - the kinds of bookings that there are
+
+
+def _figures(figures: tuple[Figure, ...], how: str) -> list[str]:
+    said = [
+        f"{described(figure)} for {named(days_of(figure))} {how}: {plain(figure.amount)}"
+        + (f" {figure.currency}" if figure.currency else "")
+        for figure in figures[:FIGURES_SAID]
+    ]
+    more = len(figures) - FIGURES_SAID
+    return [*said, f"and {more:,} figures more"] if more > 0 else said
+
+
+def _file(file: LinesFile | None) -> list[str]:
+    return [f"summed by {file.by} from {file.rows:,} rows of {file.name}, SHA-256 {file.sha256}"] if file else []
