@@ -46,6 +46,7 @@ def record(
             for told in batch.told:
                 click.echo(draft_line(told.entry))
             _show_changes(batch)
+            _show_moved(batch)
             _show_hints(batch)
             words("A dry run: nothing was recorded.")
             return
@@ -66,9 +67,11 @@ def _keep(files: Sequence[str], address: str) -> bool:
 def _approve(batch: Batch, yes: bool) -> bool:
     """Shows what moves the past; on a terminal asks whether to go on."""
     _show_hints(batch)
-    if not batch.moves_the_past():
+    past = batch.moves_the_past()
+    if past:
+        _show_changes(batch)
+    if not _show_moved(batch) and not past:
         return True
-    _show_changes(batch)
     if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
     if not click.confirm("Record it?", err=True):
@@ -90,6 +93,30 @@ def _show_changes(batch: Batch) -> None:
         words(text)
     if len(lines) > CHANGES_SHOWN:
         words(f"  ... and more; only the first {CHANGES_SHOWN} changes are shown.")
+
+
+def _show_moved(batch: Batch) -> bool:
+    """Shows in money what the batch changes of what was stated; answers whether it does."""
+    lines = list(islice(_moved(batch), CHANGES_SHOWN + 1))
+    if lines:
+        words("This changes what was stated; the next statement carries the difference:")
+    for text in lines[:CHANGES_SHOWN]:
+        words(text)
+    if len(lines) > CHANGES_SHOWN:
+        words(f"  ... and more; only the first {CHANGES_SHOWN} payments are shown.")
+    return bool(lines)
+
+
+def _moved(batch: Batch) -> Iterator[str]:
+    from ledger.errors import Refusal
+    from projections.settlement import moved
+
+    for deal, before, after in batch.touched():
+        try:
+            for one in moved(deal, before, after):
+                yield f"  {deal}: {one}"
+        except Refusal as refusal:
+            yield f"  {deal}: what it comes to cannot be computed: {refusal}"
 
 
 def _changes(batch: Batch) -> Iterator[str]:
@@ -124,7 +151,7 @@ def _answer(ledger: Ledger, told: Sequence[Told], json: bool) -> None:
         words(f"{entry} {how} ({type(entry.event).__name__}):")
         for text in _says(ledger, entry):
             words(f"    {text}")
-        words(f"Next: deal show {entry.deal}{_elsewhere(ledger)}")
+        words(f"Next: {_next(entry)}{_elsewhere(ledger)}")
         return
     new = [t.entry.position for t in told if not t.already]
     line(f"#{new[0]}..#{new[-1]}" if new else "nothing new")
@@ -138,6 +165,16 @@ def _says(ledger: Ledger, entry: Entry) -> list[str]:
     from projections.history import about, says
 
     return says(entry.event, {version: f"#{n}" for version, n in about(ledger, entry).items()})
+
+
+def _next(entry: Entry) -> str:
+    from ledger.events import Booked
+
+    if isinstance(entry.event, Booked):
+        from projections.booked import following
+
+        return following(entry.deal, entry.event)
+    return f"deal show {entry.deal}"
 
 
 def _elsewhere(ledger: Ledger) -> str:

@@ -188,6 +188,7 @@ def partner_() -> None:
 @click.argument("deal")
 @click.argument("party")
 @click.option("--pool", metavar="NAME", help="The pool that it joins, beside the deal.")
+@click.option("--part", metavar="PART", help="Its part of what the pool is paid: 40%, 1/3.")
 @with_paper
 @with_clauses
 @with_recording

@@ -31,6 +31,9 @@ def _deal_and_entry(address: str, named: tuple[str, ...]) -> tuple[str, str]:
 @click.option("--condition", metavar="TEXT", help="For a condition met: its name.")
 @click.option("--on", metavar="DAY", help="For a condition met: its day.")
 @click.option("--statement", metavar="TEXT", help="For a statement that all stands.")
+@click.option("--figure", multiple=True, metavar="NAME[PERIOD]=AMOUNT", help="For a report: a figure of the same days.")
+@click.option("--amount", metavar="AMOUNT", help="For a payment: what was paid.")
+@click.option("--rate", metavar="RATE", help="For an exchange rate: the rate.")
 @click.option("--remove", multiple=True, metavar="KEY", help="A clause that the instrument does not have.")
 @click.option("--as", "as_", type=click.Choice(["amend", "interim", "plan"]), help="What the instrument really was.")
 @with_paper

@@ -114,6 +114,7 @@ def with_clauses(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--defines", multiple=True, metavar="TEXT", help="'NAME: gross - returns'"),
         click.option("--right", multiple=True, metavar="TEXT", help="'HOLDER [as NAME]: what it may do'"),
         click.option("--commits", multiple=True, metavar="TEXT", help="'PAYER -> PAYEE [as NAME]: 250bn of services'"),
+        click.option("--nets", multiple=True, metavar="TEXT", help="'ONE <-> OTHER': what they owe is set off."),
         click.option("--drop", multiple=True, metavar="KEY", help="A clause that ends with this instrument."),
         click.option("--from", "from_", metavar="DAY", help="First day of the clauses.  [default: the dated day]"),
         click.option("--through", metavar="DAY", help="Last day of the clauses.  [default: with the term]"),
@@ -127,7 +128,7 @@ def with_frame(command: Callable[..., Any]) -> Callable[..., Any]:
     """What an instrument may set beside clauses: pools and the term."""
     options = [
         click.option(
-            "--pool", multiple=True, metavar="TEXT", help="'NAME' or 'NAME: MEMBER, MEMBER', a pool of partners."
+            "--pool", multiple=True, metavar="TEXT", help="'NAME' or 'NAME: MEMBER, MEMBER 40%', a pool of partners."
         ),
         click.option("--term", metavar="TEXT", help="'2019-07-22..2030-12-31', '2030' or 'until CONDITION'."),
     ]

@@ -40,15 +40,26 @@ class counted:  # noqa: N801 - used like a function: rows = counted(rows)
             yield row
 
 
-def as_table(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Aligned columns on stdout, never cut; the header is bold on a terminal."""
+def as_table(headers: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[int] = ()) -> None:
+    """Aligned columns on stdout, never cut; the header is bold on a terminal. `right`: the columns of amounts."""
     if not rows:
         return
     texts = [[safe(_plain(value)) for value in row] for row in rows]
     widths = [max(width(text) for text in column) for column in zip(headers, *texts, strict=True)]
-    click.secho(_aligned(headers, widths), bold=True)
+    click.secho(_aligned(headers, widths, right), bold=True)
     for row in texts:
-        click.echo(_aligned(row, widths))
+        click.echo(_aligned(row, widths, right))
+
+
+def written(says: Sequence[str], amounts: Sequence[str], known: Sequence[bool]) -> list[str]:
+    """Lines of words with an amount behind each, in one column; what is not `known` is words as well."""
+    said = [safe(text) for text in says]
+    wide = max(map(width, said))
+    column = max((width(text) for text, number in zip(amounts, known, strict=True) if number), default=0)
+    return [
+        text + " " * (wide - width(text) + 2) + (f"{amount:>{column}}" if number else amount)
+        for text, amount, number in zip(said, amounts, known, strict=True)
+    ]
 
 
 def words(text: str = "") -> None:
@@ -90,8 +101,11 @@ def _columns(c: str) -> int:
     return 2 if unicodedata.east_asian_width(c) in "WF" else 1
 
 
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = [cell + " " * (wide - width(cell)) for cell, wide in zip(cells, widths, strict=True)]
+def _aligned(cells: Sequence[str], widths: Sequence[int], right: Sequence[int] = ()) -> str:
+    spaces = [" " * (wide - width(cell)) for cell, wide in zip(cells, widths, strict=True)]
+    padded = [
+        space + cell if n in right else cell + space for n, (cell, space) in enumerate(zip(cells, spaces, strict=True))
+    ]
     return "  ".join(padded).rstrip()
 
 

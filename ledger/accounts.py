@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol
 
-from ledger.calendar import Span, after
+from ledger.calendar import LAST_DAY, Span, after
 from ledger.events import (
-    DaySpan,
     Figure,
     MeasureReported,
     MeasureRestated,
@@ -28,7 +27,15 @@ from ledger.events import (
 from ledger.money import EXACT, ZERO
 from ledger.rule import Fact
 
-Period: TypeAlias = "Figure | StatementIssued | PeriodClosed | RateRecorded | DaySpan"
+
+class Period(Protocol):
+    """Whatever is booked for some days, both included."""
+
+    @property
+    def start(self) -> date: ...
+
+    @property
+    def through(self) -> date: ...
 
 
 class Account(NamedTuple):
@@ -88,6 +95,12 @@ class Accounts:
         for figures in self.figures.values():
             yield from figures
 
+    def standing(self, on: date = LAST_DAY) -> list[Stated]:
+        """The statements dated by a day that no other dated by it has taken the place of, in order of recording."""
+        dated = {version: stated for version, stated in self.issued.items() if stated.statement.dated <= on}
+        replaced = {stated.statement.replaces for stated in dated.values()}
+        return [stated for version, stated in dated.items() if version not in replaced]
+
     def of(self, account: Account) -> list[Stated]:
         """The statements of an account that stand, in order."""
         return [stated for stated in self.statements if stated.account == account]
@@ -133,8 +146,7 @@ def accounts_of(facts: Iterable[Fact]) -> Accounts:
             found.closings[fact.place] = told, fact
         elif isinstance(told, PeriodReopened):
             found.closings.pop(told.closed_version, None)
-    replaced = {stated.statement.replaces for stated in found.issued.values()}
-    found.statements = [stated for version, stated in found.issued.items() if version not in replaced]
+    found.statements = found.standing()
     found.payments = [paid for paid in found.payments if paid.payment.statement_version in found.issued]
     return found
 

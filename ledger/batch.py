@@ -138,7 +138,14 @@ class Batch:
 
     def effects(self) -> Iterator[Effect]:
         """What the batch changes in deals that were there before."""
-        return (effect for slug, deal in self._deals.items() if (effect := self._effect(slug, deal)))
+        return (_effect(slug, before, after) for slug, before, after in self.touched())
+
+    def touched(self) -> Iterator[tuple[str, list[Entry], list[Entry]]]:
+        """The deals that were there before and have new entries: each with its entries before and after."""
+        for slug, deal in self._deals.items():
+            known = self._known[slug]
+            if known and known != deal.version:
+                yield slug, deal.entries[:known], deal.entries
 
     def moves_the_past(self) -> bool:
         """Whether it voids or corrects, or changes what is in force on days that have passed."""
@@ -150,16 +157,6 @@ class Batch:
         for told in self.told:
             if not told.already:
                 yield from _hints(self._deals[told.entry.deal].standing, told.entry)
-
-    def _effect(self, slug: str, deal: Deal) -> Effect | None:
-        known = self._known[slug]
-        if not known or known == deal.version:
-            return None
-        before, after = deal.entries[:known], deal.entries
-        in_force = changes(rule.read(before, rule.IN_FORCE), rule.read(after, rule.IN_FORCE))
-        planned = changes(rule.read(before, rule.WITH_PLANS), rule.read(after, rule.WITH_PLANS))
-        said = {(c.key, c.span) for c in in_force}
-        return Effect(slug, in_force, [c for c in planned if (c.key, c.span) not in said])
 
     def _tell(self, draft: Draft) -> Told:
         if draft.refused:
@@ -221,6 +218,13 @@ class Batch:
             deal = self._deals[slug] = Deal(slug, entries)
             self._known[slug] = deal.version
         return deal
+
+
+def _effect(slug: str, before: list[Entry], after: list[Entry]) -> Effect:
+    in_force = changes(rule.read(before, rule.IN_FORCE), rule.read(after, rule.IN_FORCE))
+    planned = changes(rule.read(before, rule.WITH_PLANS), rule.read(after, rule.WITH_PLANS))
+    said = {(c.key, c.span) for c in in_force}
+    return Effect(slug, in_force, [c for c in planned if (c.key, c.span) not in said])
 
 
 def _hints(books: Standing, entry: Entry) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from ledger.accounts import Account, Accounts, Filed, account_of, added, days_of, inside, overlap, same
+from ledger.accounts import Account, Accounts, Filed, account_of, added, days_of, inside, overlap, replaces, same
 from ledger.calendar import named, span
 from ledger.errors import (
     AmountTooFine,
@@ -72,6 +72,9 @@ def _report(accounts: Accounts, event: MeasureReported, today: date, _: int) -> 
     there = _by_key(accounts, {figure.measure for figure in event.figures})
     for figure in event.figures:
         for other in there.get(_key(figure), ()):
+            told = other.fact.instrument
+            if isinstance(told, MeasureRestated) and told.dated >= event.dated and replaces(told, figure):
+                continue  # restated later: this is what was restated
             if overlap(days_of(other.figure), days_of(figure)):
                 raise ReportedAlready(described(figure), named(days_of(figure)), *_said(other))
 

@@ -818,7 +818,7 @@ class NotAPart(Refusal):
     text: str
 
     def __str__(self) -> str:
-        return f"'{self.text}' is not a member's part of a pool. Write 60%, 12.5% or 1/3: above nothing, at most the whole."
+        return f"'{self.text}' is not a part of a pool. Write 60%, 12.5% or 1/3: above nothing, at most the whole."
 
 
 class PartsAddUpTooHigh(Refusal):
@@ -937,6 +937,55 @@ class NotPositive(Refusal):
 
     def __str__(self) -> str:
         return f"{self.what} is not above zero. Check the number."
+
+
+class SettledPast(Refusal):
+    deal: str
+    period: str
+    later: str
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.deal} is settled past {self.period}: {self.entry} states {self.later}. What {self.period} comes to "
+            f"now goes into the statement of the next period; see what was stated with: deal balance {self.deal}"
+        )
+
+
+class MixedCurrencies(Refusal):
+    clause: str
+    currency: str
+    other: str
+    other_currency: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.clause}' is paid in {self.currency} and computed from '{self.other}', which is paid in "
+            f"{self.other_currency}. Let it refer to a definition, or let both be paid in one currency."
+        )
+
+
+class NotPaidThen(Refusal):
+    clause: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.clause}' does not say in which periods it is paid, and the days that are settled are no month, "
+            "quarter, half-year or year. Settle one of these, or amend the clause: ... every quarter"
+        )
+
+
+class NotStatedYet(Refusal):
+    deal: str
+    period: str
+    payer: str
+    payee: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.deal}: what {self.payer} owes {self.payee} for {self.period} is not stated yet. Issue it first, "
+            f"and close the period then: deal settle {self.period.replace(' to ', '..')} {self.deal} --issue"
+        )
 
 
 class PeriodNotOver(Refusal):

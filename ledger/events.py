@@ -437,11 +437,14 @@ class TrueUp(Value, frozen=True, kw_only=True):
 
 
 class Receipt(Value, frozen=True, kw_only=True):
-    """A payment that a statement counts; negative where one counted earlier was taken back."""
+    """A payment that a statement counts, negative where it was paid back; `undone`: one that was counted before,
+    and does not stand as it was.
+    """
 
     entry: int
     dated: date
     amount: Decimal
+    undone: bool = False
 
 
 class StatementIssued(Booked, frozen=True, kw_only=True):

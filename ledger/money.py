@@ -135,3 +135,9 @@ def plain(number: Decimal) -> str:
 def in_full(payment: Decimal) -> str:
     """A payment as it is printed: thousands grouped, its minor units shown: 54,250,000.00."""
     return f"{payment:,f}"
+
+
+def in_units(amount: Decimal, currency: str) -> Decimal:
+    """The same amount, with all the places that the currency's minor unit has: 5 USD as 5.00."""
+    unit = minor_unit(currency)
+    return EXACT.quantize(amount, unit) if amount == EXACT.quantize(amount, unit) else amount

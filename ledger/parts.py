@@ -1,4 +1,4 @@
-"""The parts that members have of what their pool is paid: exact fractions, and the amount split without losing a cent."""
+"""The parts that members have of what their pool is paid: exact fractions, and amounts split without losing a cent."""
 
 from __future__ import annotations
 

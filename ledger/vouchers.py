@@ -41,6 +41,7 @@ from ledger.events import (
 )
 from ledger.fields import Form, day_in, paper_in, reason_in, text_in, texts_in
 from ledger.language.notation import parse_amount
+from ledger.money import in_units
 
 FIGURES = ("figure", "period", "dim", "currency")
 
@@ -135,7 +136,7 @@ def _pay(form: Form) -> Make:
     def make(entry: Entry, there: Instrument | None) -> Event:
         if not isinstance(there, StatementIssued):
             raise NotIssuedYet(str(entry))
-        return PaymentMade(statement_version=entry.version, amount=amount, **paper)
+        return PaymentMade(statement_version=entry.version, amount=in_units(amount, there.currency), **paper)
 
     return make
 

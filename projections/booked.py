@@ -47,6 +47,27 @@ def says(event: Booked, names: Mapping[int, str]) -> list[str]:
     raise AssertionError(event)  # pragma: no cover - the kinds of bookings that there are
 
 
+def about(event: Booked) -> set[int]:
+    """The versions of the entries that it is about."""
+    match event:
+        case PaymentMade(statement_version=version) | PeriodReopened(closed_version=version):
+            return {version}
+        case StatementIssued(replaces=int(version)):
+            return {version}
+    return set()
+
+
+def following(deal: str, event: Booked) -> str:
+    """The next useful command after it."""
+    match event:
+        case MeasureReported(figures=figures) | MeasureRestated(figures=figures):
+            last = max(figures, key=lambda figure: figure.through)
+            return f"deal settle {named(days_of(last)).replace(' to ', '..')} {deal}"
+        case RateRecorded() | PeriodReopened():
+            return f"deal log {deal}"
+    return f"deal balance {deal}"
+
+
 def _figures(figures: tuple[Figure, ...], how: str) -> list[str]:
     said = [
         f"{described(figure)} for {named(days_of(figure))} {how}: {plain(figure.amount)}"

@@ -61,6 +61,8 @@ def about(ledger: Ledger, entry: Entry) -> dict[int, int]:
             versions.add(event.entry_version)
         elif isinstance(event, PlanAdopted | PlanWithdrawn):
             versions.add(event.plan_version)
+        elif isinstance(event, Booked):
+            versions |= booked.about(event)
     return {version: ledger.entries.position_of(entry.deal, version) for version in versions}
 
 

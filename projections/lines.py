@@ -34,14 +34,22 @@ def computable(slug: str, entries: Sequence[Entry], point: Point, day_by_day: bo
     Raises NothingKnown, or NothingToCompute where no clause says anything about money.
     """
     books = rule.read([entry for entry in entries if entry.position <= point.recorded], point.view)
-    opening = opening_of(books)
-    if opening is None:
+    start = first_day(books)
+    if start is None:
         raise NothingKnown(slug, str(point))
     lines = [line for key in sorted(books.timelines) if (line := _line(key, books.timelines[key], point, day_by_day))]
     if not lines:
         raise NothingToCompute(slug, str(point))
+    return Computable(lines, start, dict(books.met))
+
+
+def first_day(books: rule.Books) -> date | None:
+    """The contract's first day, from which its years count: its term's, or the opening's; None: nothing is known."""
+    opening = opening_of(books)
+    if opening is None:
+        return None
     terms = [c.start for f in books.facts for c in f.instrument.sets() if isinstance(c, Term) and not c.ended]
-    return Computable(lines, min(terms, default=opening.dated), dict(books.met))
+    return min(terms, default=opening.dated)
 
 
 def _line(key: str, timeline: rule.Timeline, point: Point, day_by_day: bool) -> Line | None:

@@ -127,7 +127,7 @@ def _stock(leaf: Leaf) -> Callable[[Moment], Value]:
         for layer in at.book.layers(leaf, at.bindings):
             found = layer.latest(at.span)
             if found is not None:
-                return found
+                return missing(found.why) if isinstance(found, Gap) else found
         return ZERO if at.absent and _listed(leaf, at) else missing(_wanted(leaf, at))
 
     return look

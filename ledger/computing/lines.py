@@ -173,12 +173,13 @@ class Lines:
                     seen.add(named)
                     waiting.extend((inner, named) for _, inner in self.formulas(named))
 
-    def _flows_in(self, name: str) -> set[str]:
+    def flows_in(self, name: str) -> set[str]:
+        """The flows that a line is computed from."""
         found = (n for _, e in self.formulas(name) for n, _ in self.reach(e) if isinstance(n, f.Name))
         return {node.name for node in found if node.name in self and self.is_flow(node.name)}
 
     def _together(self, name: str) -> set[str]:
-        return {name} | {other for other in self._flows_in(name) if name in self._flows_in(other)}
+        return {name} | {other for other in self.flows_in(name) if name in self.flows_in(other)}
 
     def is_condition(self, expr: f.Expr) -> bool:
         seen = set()

@@ -21,28 +21,34 @@ Dimensions = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
-    """One reported amount of a measure over a span of days; `dimensions` are sorted (name, value) pairs."""
-
-    measure: str
-    span: Span
-    amount: Decimal
-    dimensions: Dimensions = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Gap:
     """Why a sum cannot be told: a sentence part such as `revenue for 2025-Q1`."""
 
     why: str
 
 
+Amount = Decimal | Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """One reported amount of a measure over a span of days; `dimensions` are sorted (name, value) pairs.
+
+    An amount that was reported and cannot be told (in another currency, without a rate) is a `Gap`.
+    """
+
+    measure: str
+    span: Span
+    amount: Amount
+    dimensions: Dimensions = ()
+
+
 class Series:
     """Amounts in order of their spans, which do not overlap."""
 
-    __slots__ = ("_exact", "_gaps", "_long", "_sums", "ends", "name", "starts")
+    __slots__ = ("_exact", "_gaps", "_holes", "_long", "_sums", "ends", "name", "starts")
 
-    def __init__(self, name: str, amounts: Mapping[tuple[date, date], Decimal]) -> None:
+    def __init__(self, name: str, amounts: Mapping[tuple[date, date], Amount]) -> None:
         spans = sorted(amounts)
         for (start, end), (later, later_end) in pairwise(spans):
             if later < end:
@@ -54,8 +60,10 @@ class Series:
         self._sums = [ZERO]  # sums of the first n amounts, so that any range is one subtraction
         self._long = [0]  # how many of the first n are longer than a day
         self._gaps = [0]  # how many of the first n do not follow the one before at once
+        self._holes = [n for n, days in enumerate(spans) if isinstance(amounts[days], Gap)]
         for n, (start, end) in enumerate(spans):
-            self._sums.append(EXACT.add(self._sums[-1], amounts[start, end]))
+            amount = amounts[start, end]
+            self._sums.append(EXACT.add(self._sums[-1], ZERO if isinstance(amount, Gap) else amount))
             self._long.append(self._long[-1] + (end - start > ONE_DAY))
             self._gaps.append(self._gaps[-1] + (n > 0 and start != self.ends[n - 1]))
 
@@ -80,12 +88,15 @@ class Series:
             whole = self.starts[low] <= days.start and self.ends[high - 1] >= days.end
             if not whole or self._gaps[high] > self._gaps[low + 1]:
                 return Gap(f"{self.name} for all of {named(days)}")
+        hole = next((n for n in self._holes if first - before <= n < last), None)
+        if hole is not None:
+            return self._exact[self._span(hole)]
         inner = EXACT.subtract(self._sums[last - beyond], self._sums[first])
         for n in ([first - 1] if before else []) + ([last - 1] if beyond else []):
             inner = EXACT.add(inner, self._share(n, days))
         return inner
 
-    def latest(self, days: Span) -> Decimal | None:
+    def latest(self, days: Span) -> Amount | None:
         """The latest amount reported within the days."""
         last = bisect_left(self.starts, days.end)
         while last and self.ends[last - 1] > days.end:
@@ -113,6 +124,7 @@ class Series:
         """
         start, end = self._span(n)
         amount = self._exact[start, end]
+        assert isinstance(amount, Decimal)  # the sum is a gap where one in it is
 
         def until(day: date) -> Decimal:
             if day >= end:
@@ -132,19 +144,19 @@ class Layer:
         if len(plain) == len(reports):
             self.apart = self.series = [Series(name, plain)]
             return
-        apart: dict[Dimensions, dict[tuple[date, date], Decimal]] = {}
-        summed: dict[tuple[date, date], Decimal] = {}
+        apart: dict[Dimensions, dict[tuple[date, date], Amount]] = {}
+        summed: dict[tuple[date, date], Amount] = {}
         for report in reports:
             key = (report.span.start, report.span.end)
             mine = apart.setdefault(report.dimensions, {})
             if key in mine and report.span.days > 1:
                 raise ReportedTwice(_described(name, report.dimensions), named(report.span), named(report.span))
-            mine[key] = EXACT.add(mine.get(key, ZERO), report.amount)
-            summed[key] = EXACT.add(summed.get(key, ZERO), report.amount)
+            mine[key] = add(mine.get(key, ZERO), report.amount)
+            summed[key] = add(summed.get(key, ZERO), report.amount)
         self.apart = [Series(_described(name, dims), amounts) for dims, amounts in apart.items()]
         self.series = [self.apart[0]] if len(apart) == 1 else self._joined(name, summed)
 
-    def _joined(self, name: str, summed: dict[tuple[date, date], Decimal]) -> list[Series]:
+    def _joined(self, name: str, summed: dict[tuple[date, date], Amount]) -> list[Series]:
         try:
             return [Series(name, summed)]
         except ReportedTwice:
@@ -161,11 +173,11 @@ class Layer:
             amount = EXACT.add(amount, part)
         return amount if found else None
 
-    def latest(self, days: Span) -> Decimal | None:
-        found = [amount for s in self.apart if (amount := s.latest(days)) is not None]
-        amount = ZERO
+    def latest(self, days: Span) -> Amount | None:
+        found = [last for series in self.apart if (last := series.latest(days)) is not None]
+        amount: Amount = ZERO
         for part in found:
-            amount = EXACT.add(amount, part)
+            amount = add(amount, part)
         return amount if found else None
 
     def overlaps(self, days: Span) -> bool:
@@ -222,6 +234,13 @@ class Measures:
         """The spans that were reported for, in order."""
         found = {report.span for name in names for report in self.reports.get(name, ())}
         return sorted(found, key=lambda days: (days.start, days.end))
+
+
+def add(one: Amount, other: Amount) -> Amount:
+    """The sum; where one of the two cannot be told, why not."""
+    if isinstance(one, Gap):
+        return one
+    return other if isinstance(other, Gap) else EXACT.add(one, other)
 
 
 def _described(name: str, dimensions: Dimensions) -> str:

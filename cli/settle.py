@@ -1,0 +1,238 @@
+"""What is owed and what is paid: `settle`, `pay`, `close`, `reopen`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.enter import enter, record
+from cli.options import actor, today_text, with_csv, with_json, with_ledger, with_paper, with_recording
+from cli.render import as_csv, as_json, line, number, words
+from cli.statement import NOTHING, show_statement
+
+if TYPE_CHECKING:
+    from ledger.application import Ledger
+    from ledger.batch import Told
+    from projections.settlement import Draft, Failed
+
+FAILED = 1
+
+
+@click.command("settle")
+@click.argument("period")
+@click.argument("deal", required=False)
+@click.option("--issue", is_flag=True, help="Issue the statements: for good.")
+@click.option("--explain", is_flag=True, help="Show how every amount came about.")
+@click.option("--known", metavar="DAY", help="As known by the end of which day.  [default: all]")
+@click.option("--recorded", metavar="DAY|#N", help="As our books had it: by an entry, a day (UTC) or an instant.")
+@click.option("--by", metavar="NAME", envvar="DEAL_BY", help="Who issues them (or set DEAL_BY).  [login name]")
+@with_ledger
+@with_json
+@with_csv
+def settle_(
+    period: str, deal: str | None, issue: bool, explain: bool, known: str | None, recorded: str | None,
+    by: str | None, address: str, json: bool, csv: bool,
+) -> None:  # fmt: skip
+    """What every payer owes every payee for PERIOD, of one deal or all: drafts, or with --issue statements.
+
+    A statement has every payment whose own period ends in PERIOD (2025-Q1, 2025-03, 2025, 2025-01-01..2025-06-30),
+    the true-ups of earlier periods, the payments received, and what is owed at its end. What cannot be computed is
+    a line that says why; it never stops the rest.
+
+    \b
+    Example:
+      deal settle 2025-Q1 acme-bolt --explain
+      deal settle 2025-Q1 --issue
+    """
+    from ledger.application import Ledger
+    from projections.settlement import Draft, Failed, settle_all
+
+    if issue and recorded:
+        raise click.UsageError("Statements are issued on all that is recorded. Leave --recorded out.")
+    with Ledger(address, "write" if issue else "read") as ledger:
+        days, point = _asked(ledger, period, known, recorded)
+        found = list(settle_all(ledger, days, point, deal))
+        drafts = [one for one in found if isinstance(one, Draft)]
+        told = _issue(ledger, drafts, by) if issue else []
+        if json:
+            _json(ledger, drafts, told)
+        elif csv:
+            _csv(drafts, told)
+        else:
+            _text(ledger, drafts, told, explain, issue, period)
+    for one in found:
+        if isinstance(one, Failed):
+            words(f"{one.deal} is not settled: {one.refusal}")
+    _end(found, drafts, period)
+
+
+def _asked(ledger: Ledger, period: str, known: str | None, recorded: str | None) -> Any:
+    from cli.options import Asked
+    from ledger.figures import period as days_in
+
+    return days_in(period, ledger.today), Asked(None, known, recorded, None, False, None).point(ledger)
+
+
+def _issue(ledger: Ledger, drafts: Sequence[Draft], by: str | None) -> list[Told]:
+    """Issues those that say something new; the others stand as they were issued."""
+    from ledger.batch import Draft as Entered
+
+    new = [Entered(draft.deal, draft.statement) for draft in drafts if draft.differs]
+    return ledger.record(new, actor(by)) if new else []
+
+
+def _json(ledger: Ledger, drafts: Sequence[Draft], told: Sequence[Told]) -> None:
+    from projections.statements import draft_json, statement_json
+
+    if told:
+        entries = [ledger.entry(str(one.entry)) for one in told]
+        shapes = [statement_json(entry.deal, entry.event, entry) for entry in entries]  # type: ignore[arg-type]
+    else:
+        shapes = [draft_json(draft) for draft in drafts]
+    as_json({"schema": "deal.settlement/1", "statements": shapes})
+
+
+def _csv(drafts: Sequence[Draft], told: Sequence[Told]) -> None:
+    from projections.statements import CSV, statement_rows
+
+    if told:
+        rows = [row for one in told for row in statement_rows(one.entry.deal, one.entry.event, one.entry)]  # type: ignore[arg-type]
+    else:
+        rows = [row for draft in drafts for row in statement_rows(draft.deal, draft.statement, None)]
+    as_csv(CSV, rows)
+
+
+def _text(
+    ledger: Ledger, drafts: Sequence[Draft], told: Sequence[Told], explain: bool, issue: bool, period: str
+) -> None:
+    recorded = iter(told)
+    for n, draft in enumerate(drafts):
+        if n:
+            line()
+        entry = next(recorded).entry if issue and draft.differs else draft.there and draft.there.fact.entry
+        statement = draft.statement
+        if issue and not draft.differs and draft.there:
+            statement = draft.there.statement
+        head = f"Statement {entry}" if issue else "Statement, draft"
+        show_statement(draft.deal, statement, head, explain)
+        if not issue:
+            _remark(draft, period)
+    if told:
+        words(f"{number(len(told), 'statement')} issued. Print one again with: deal statement {told[0].entry.position}")
+    elif issue and drafts:
+        words("These statements were issued before, and say the same; nothing was recorded.")
+
+
+def _remark(draft: Draft, period: str) -> None:
+    there = draft.there.fact.entry if draft.there else None
+    if draft.closed:
+        words(f"The period is closed ({draft.closed}): what differs goes into the next statement as a true-up.")
+    elif there and draft.differs:
+        words(f"{there} was issued and says otherwise. Take its place with: deal settle {period} {draft.deal} --issue")
+    elif there:
+        words(f"It was issued as {there}, and says the same.")
+    else:
+        words(f"Issue it with: deal settle {period} {draft.deal} --issue")
+
+
+def _end(found: Sequence[Draft | Failed], drafts: Sequence[Draft], period: str) -> None:
+    missing = [(d.deal, due.clause) for d in drafts for due in d.statement.dues if due.amount is None]
+    if missing:
+        words(f"{number(len(missing), 'payment')} could not be computed; the lines say what is missing.")
+    if len(drafts) < len(found):
+        click.get_current_context().exit(FAILED)
+    if not found:
+        words(f"Nothing falls due in {period}.")
+        click.get_current_context().exit(NOTHING)
+
+
+@click.command("pay", context_settings={"ignore_unknown_options": True})
+@click.argument("statement")
+@click.argument("amount")
+@click.option("--on", "dated", metavar="DAY", help="The day of the payment.  [default: today]")
+@with_paper
+@with_recording
+def pay_(statement: str, amount: str, **given: Any) -> None:
+    """Enter a payment against a statement; what was paid back is negative.
+
+    STATEMENT is the entry that issued it. A payment is a fact beside what is owed: in part, late or too much.
+
+    \b
+    Example:
+      deal pay 45 240_000 --on 2025-05-15
+    """
+    from ledger.application import Ledger
+
+    with Ledger(given["address"], "read") as ledger:
+        deal = ledger.entry(statement).deal
+    run = {name: given.pop(name) for name in ("address", "dry_run", "by", "yes", "json")}
+    from cli.entry import form_of
+
+    enter(form_of("pay", deal, {**given, "statement": statement, "amount": amount}), **run, files=given["attach"])
+
+
+@click.command("close")
+@click.argument("period")
+@click.argument("deal", required=False)
+@with_recording
+def close_(period: str, deal: str | None, **given: Any) -> None:
+    """Close PERIOD of one deal, or of every deal that was stated in it: its statements stand.
+
+    What changes later is still recorded; the next statement carries the difference as a true-up.
+
+    \b
+    Example:
+      deal close 2025-Q1 acme-bolt
+    """
+    from ledger.application import Ledger
+    from ledger.form import draft_of
+    from projections.closing import to_close
+
+    with Ledger(given["address"], "read") as ledger:
+        days, point = _asked(ledger, period, None, None)
+        names = to_close(ledger, days, point, deal)
+    if not names:
+        words(f"No deal was stated in {period}. Make statements with: deal settle {period} --issue")
+        click.get_current_context().exit(NOTHING)
+    forms = [{"event": "close", "deal": name, "dated": today_text(), "period": period, **_key(given)} for name in names]
+    record([draft_of(form) for form in forms], **_run(given))
+
+
+@click.command("reopen")
+@click.argument("period")
+@click.argument("deal", required=False)
+@click.option("--reason", default="", metavar="TEXT", help="Why; required.")
+@with_recording
+def reopen_(period: str, deal: str | None, reason: str, **given: Any) -> None:
+    """Take back the closing of PERIOD, of one deal or of every deal that was closed with it.
+
+    \b
+    Example:
+      deal reopen 2025-Q1 acme-bolt --reason "the report for March was of another product"
+    """
+    from ledger.application import Ledger
+    from ledger.errors import NotClosed
+    from ledger.form import draft_of
+    from projections.closing import closings
+
+    with Ledger(given["address"], "read") as ledger:
+        days, point = _asked(ledger, period, None, None)
+        found = closings(ledger, days, point, deal)
+    if not found:
+        raise NotClosed()
+    forms = [
+        {"event": "reopen", "deal": name, "dated": today_text(), "closing": f"#{entry.position}", "reason": reason,
+         **_key(given)}
+        for name, entry in found
+    ]  # fmt: skip
+    record([draft_of(form) for form in forms], **_run(given))
+
+
+def _key(given: dict[str, Any]) -> dict[str, str]:
+    return {"key": given["key"]} if given["key"] else {}
+
+
+def _run(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: given[name] for name in ("address", "dry_run", "by", "yes", "json")}

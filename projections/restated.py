@@ -1,0 +1,47 @@
+"""Whether a statement says what it stands on: computed again on those entries, as they were known, and compared."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+from msgspec import to_builtins
+from msgspec.structs import replace
+
+from ledger.accounts import account_of, days_of
+from ledger.application import Ledger
+from ledger.bookings import digest_of
+from ledger.entry import Entry
+from ledger.events import StatementIssued
+from ledger.tree import root
+from projections.point import Point
+from projections.settlement import settle
+from projections.statements import issued
+
+
+def differences(ledger: Ledger, reference: str) -> tuple[Entry, list[str]]:
+    """The statement's entry, and what differs between what it says and what its entries say, in words."""
+    entry, told = issued(ledger, reference)
+    return entry, differences_of(ledger, entry, told)
+
+
+def differences_of(ledger: Ledger, entry: Entry, told: StatementIssued) -> list[str]:
+    """What differs, for a statement that is at hand."""
+    found = []
+    if digest_of(told) != told.digest:
+        found.append(f"{entry}: its digest is {told.digest}, and what it says has the digest {digest_of(told)}.")
+    stored = root(ledger.database, told.position)
+    if b64encode(stored).decode() != told.root:
+        found.append(f"{entry}: it stands on the root {told.root} of {told.position} entries, which is another's.")
+    point = Point(told.dated, told.known_by, told.position, root=stored)
+    drafts = settle(entry.deal, ledger.history(entry.deal), days_of(told), point, told.dated)
+    again = next((d.statement for d in drafts if account_of(d.statement) == account_of(told)), None)
+    if again is None:
+        return [*found, f"{entry}: what it stands on says nothing of {account_of(told)}."]
+    # What anybody writes on a paper is not computed.
+    paper = {name: getattr(told, name) for name in ("dated", "known_since", "evidence", "sources", "note")}
+    again = replace(again, **paper)
+    one, other = to_builtins(replace(told, digest="")), to_builtins(replace(again, digest=""))
+    for name in sorted(one.keys() | other.keys()):
+        if one.get(name) != other.get(name):
+            found.append(f"{entry}: it says {name} {one.get(name)}; what it stands on says {other.get(name)}.")
+    return found

@@ -1,0 +1,84 @@
+"""What was reported, in one currency: figures as measures, converted at the rates that were recorded.
+
+A rate is said for a day or a period. What was reported for some days is converted at the rate that covers the last
+of them; the shortest period that does goes before longer ones, and among equal ones the latest. Where there is
+none, the amount cannot be told: it is never taken as it is.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from ledger.accounts import Accounts, Filed, days_of
+from ledger.bookings import described
+from ledger.calendar import Span, named
+from ledger.computing.reported import Amount, Dimensions, Gap, Measures, Reported, add
+from ledger.events import Figure, RateRecorded
+from ledger.money import EXACT, plain
+from ledger.rule import Fact
+
+
+class Converted(NamedTuple):
+    """How a figure came into another currency, in words."""
+
+    measure: str
+    span: Span
+    text: str
+
+
+class Revenue:
+    """The figures of a deal in one currency."""
+
+    def __init__(self, accounts: Accounts, currency: str) -> None:
+        self.currency = currency
+        self.converted: list[Converted] = []
+        self._rates = sorted(accounts.rates, key=lambda told: told[1].order, reverse=True)
+        amounts: dict[tuple[str, Span, Dimensions], Amount] = {}
+        for filed in accounts.filed():
+            figure = filed.figure
+            key = (figure.measure, days_of(figure), tuple(sorted(figure.dimensions.items())))
+            amount = self._amount(filed)
+            # Sales of the same days in two currencies are one measure.
+            amounts[key] = add(amounts[key], amount) if key in amounts else amount
+        self.measures = Measures(Reported(*key[:2], amount, key[2]) for key, amount in amounts.items())
+
+    def notes(self, measures: list[str], days: Span) -> list[str]:
+        """How the figures of some measures for some days were converted."""
+        return [
+            told.text
+            for told in self.converted
+            if told.measure in measures and told.span.start < days.end and days.start < told.span.end
+        ]
+
+    def _amount(self, filed: Filed) -> Amount:
+        figure = filed.figure
+        if figure.currency in (None, self.currency):
+            return figure.amount
+        found = self._rate(figure)
+        if found is None:
+            return Gap(f"the rate {figure.currency}/{self.currency} on {figure.through}")
+        rate, fact = found
+        direct = rate.base == figure.currency
+        amount = (EXACT.multiply if direct else EXACT.divide)(figure.amount, rate.rate)
+        self._note(filed, rate, fact, amount)
+        return amount
+
+    def _rate(self, figure: Figure) -> tuple[RateRecorded, Fact] | None:
+        pair = {figure.currency, self.currency}
+        found = [
+            told
+            for told in self._rates
+            if {told[0].base, told[0].quote} == pair and told[0].start <= figure.through <= told[0].through
+        ]
+        # Stable: among spans of one length the latest goes first, one in the same direction before its inverse.
+        return min(
+            found, key=lambda told: (days_of(told[0]).days, told[0].base != figure.currency), default=None
+        )  # fmt: skip
+
+    def _note(self, filed: Filed, rate: RateRecorded, fact: Fact, amount: Decimal) -> None:
+        figure = filed.figure
+        days = days_of(figure)
+        said = f"{plain(figure.amount)} {figure.currency} at {plain(rate.rate)} {rate.base}/{rate.quote}"
+        text = f"{described(figure)} for {named(days)}: {said} ({fact.entry}) = {plain(amount)} {self.currency}"
+        self.converted.append(Converted(figure.measure, days, text))

@@ -1,0 +1,253 @@
+"""Settlement: what every payer owes every payee for a period, as statements that follow one another.
+
+A statement has every payment whose own period ends in it; what earlier periods come to now, against what was stated
+of them (the true-ups); the payments received since the one before; and what is owed at its end. Nothing that was
+issued is ever changed: while its period is not closed, another may take its place; later, the difference is carried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from ledger import rule
+from ledger.accounts import Account, Accounts, Stated, accounts_of, added
+from ledger.application import Ledger
+from ledger.bookings import closing_of, digest_of
+from ledger.calendar import ONE_DAY, Span, add_months, named
+from ledger.entry import Entry
+from ledger.errors import Refusal, SettledPast
+from ledger.events import Due, Nets, Receipt, StatementIssued, TrueUp
+from ledger.language import formula as f
+from ledger.money import EXACT, ZERO, in_full, in_units
+from projections.dues import Books, Owed, dues
+from projections.point import Point
+from projections.state import Trail, head_json
+from projections.trueups import Key, Replay, Said, amounts_of, key_of, stated, true_ups
+
+EVERY = {1: f.MONTH, 3: f.QUARTER, 6: f.Window("half-year"), 12: f.YEAR}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A statement that may be issued. `there`: the one of the same period that it would take the place of.
+
+    `closed`: the entry that closed the period, where one did. `differs`: whether it says something else than `there`.
+    """
+
+    deal: str
+    statement: StatementIssued
+    there: Stated | None = None
+    closed: str | None = None
+
+    @property
+    def differs(self) -> bool:
+        return self.there is None or _content(self.statement) != _content(self.there.statement)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A deal that could not be settled, and why; it never stops the rest."""
+
+    deal: str
+    refusal: Refusal
+
+
+def books_of(deal: str, entries: Sequence[Entry], point: Point, up_to: int | None = None) -> Books:
+    """A deal's books at a point, of the entries up to a position (entries without one are counted)."""
+    last = point.recorded if up_to is None else up_to
+    recorded = [entry for entry in entries if entry.position <= last]
+    held = rule.read(recorded, point.view)
+    return Books(deal, held, accounts_of(held.facts), Trail(recorded))
+
+
+def settle(deal: str, entries: Sequence[Entry], period: Span, point: Point, today: date) -> list[Draft]:
+    """The statements of a deal for a period, one for each account in which something is to be said.
+
+    Raises SettledPast where a later period is stated already, or the Refusal of terms that cannot be computed.
+    """
+    books = books_of(deal, entries, point)
+    accounts = books.accounts
+    chain = [s for s in accounts.statements if s.span != period]
+    later = next((s for s in chain if s.statement.through >= period.start), None)
+    if later:
+        raise SettledPast(deal, named(period), named(later.span), str(later.fact.entry))
+    days = Span(min(accounts.since or period.start, period.start), period.end)
+    every = settled_every(accounts, period)
+    owed = dues(books, days, every, explained=True)
+    current = [one for one in owed if one.due.through >= period.start]
+    carried = _carried(books, entries, [one for one in owed if one.due.through < period.start], chain, point, every)
+    held = books.held.on(period.end - ONE_DAY)
+    nets = [claim.clause for claim in held.values() if isinstance(claim.clause, Nets)]
+    found: dict[Account, tuple[list[Due], list[TrueUp]]] = {s.account: ([], []) for s in chain}
+    for one in current:
+        found.setdefault(_account(key_of(one), nets), ([], []))[0].append(one.due)
+    for key, true_up in carried:
+        found.setdefault(_account(key, nets), ([], []))[1].append(true_up)
+    drafts = [
+        _draft(books, account, period, point, today, *parts)
+        for account, parts in sorted(found.items(), key=lambda entry: entry[0])
+    ]
+    return [draft for draft in drafts if _says_something(draft.statement)]
+
+
+def settled_every(accounts: Accounts, period: Span) -> f.Window | None:
+    """The periods of flows that name none: those in which the deal was settled first; None for other spans."""
+    first = min((s.span for s in accounts.issued.values()), key=lambda span: span.start, default=period)
+    for months, window in EVERY.items():
+        if first.start.day == 1 and first.end == add_months(first.start, months):
+            return window
+    return None
+
+
+# --- what earlier periods come to -------------------------------------------------------------------------
+
+
+def _carried(
+    books: Books, entries: Sequence[Entry], earlier: Sequence[Owed], chain: Sequence[Stated], point: Point,
+    every: f.Window | None,
+) -> list[tuple[Key, TrueUp]]:  # fmt: skip
+    if not chain:
+        return []
+    since = min(s.statement.start for s in books.accounts.issued.values())
+    days = Span(since, max(s.span.end for s in chain))
+    if earlier:
+        days = Span(since, max(days.end, *(one.due.through + ONE_DAY for one in earlier)))
+
+    def at(position: int) -> dict[Key, Decimal | None]:
+        return amounts_of(dues(books_of(books.deal, entries, point, position), days, every))
+
+    last = max(chain, key=lambda s: s.statement.position)
+    unstated = Said(None, last.statement.position, None, last.statement.known_by)
+    missing = {key_of(one): one.due.missing for one in earlier if one.due.missing}
+    replay = Replay(entries, at, point.recorded)
+    return true_ups(stated(chain), amounts_of(earlier), missing, replay, unstated)
+
+
+# --- one account ------------------------------------------------------------------------------------------
+
+
+def _account(key: Key, nets: Sequence[Nets]) -> Account:
+    """The account of a payment: that of its payer and payee, or the one in which both directions are set off."""
+    net = next((n for n in nets if {n.one, n.other} == {key.payer, key.payee}), None)
+    pair = (net.one, net.other) if net else (key.payer, key.payee)
+    return Account(*pair, key.currency, net is not None)
+
+
+def _draft(
+    books: Books, account: Account, period: Span, point: Point, today: date, current: Sequence[Due],
+    carried: Sequence[TrueUp],
+) -> Draft:  # fmt: skip
+    of = books.accounts.of(account)
+    there = next((s for s in of if s.span == period), None)
+    before = [s for s in of if s is not there]
+    statement = StatementIssued(
+        dated=today,
+        start=period.start,
+        through=period.end - ONE_DAY,
+        payer=account.payer,
+        payee=account.payee,
+        currency=account.currency,
+        net=account.net,
+        position=point.recorded,
+        root=str(head_json(point)["root"] or ""),
+        known_by=point.known,
+        opening=in_units(before[-1].statement.closing if before else ZERO, account.currency),
+        closing=ZERO,
+        dues=tuple(current),
+        true_ups=tuple(carried),
+        receipts=_receipts(books.accounts, account, before),
+        replaces=there.fact.place if there else None,
+    )
+    statement = replace(statement, closing=closing_of(statement))
+    closed = books.accounts.closed(period)
+    return Draft(
+        books.deal, replace(statement, digest=digest_of(statement)), there, str(closed[1].entry) if closed else None
+    )
+
+
+def _receipts(accounts: Accounts, account: Account, before: Sequence[Stated]) -> tuple[Receipt, ...]:
+    """The payments that the statements before have not counted; what they counted and does not stand is taken back."""
+    counted: dict[int, list[Receipt]] = {}
+    for receipt in (receipt for s in before for receipt in s.statement.receipts):
+        counted.setdefault(receipt.entry, []).append(receipt)
+    found = []
+    for payment, fact in accounts.paid(account):
+        told = counted.pop(fact.entry.position, [])
+        amount = EXACT.subtract(payment.amount, added(receipt.amount for receipt in told))
+        found.append(Receipt(entry=fact.entry.position, dated=payment.dated, amount=amount, undone=bool(told)))
+    for entry, told in counted.items():
+        back = EXACT.minus(added(receipt.amount for receipt in told))
+        found.append(Receipt(entry=entry, dated=told[0].dated, amount=back, undone=True))
+    return tuple(receipt for receipt in found if receipt.amount)
+
+
+def _says_something(statement: StatementIssued) -> bool:
+    return bool(statement.dues or statement.true_ups or statement.receipts or statement.opening or statement.replaces)
+
+
+def _content(statement: StatementIssued) -> tuple[object, ...]:
+    """What a statement says, whatever it stands on and whenever it was issued."""
+    dues_ = [(d.clause, d.payer, d.payee, d.start, d.through, d.amount, d.low, d.high) for d in statement.dues]
+    ups = [(t.clause, t.payer, t.payee, t.start, t.through, t.stated, t.now, t.amount) for t in statement.true_ups]
+    return dues_, ups, statement.receipts, statement.opening, statement.closing
+
+
+# --- what a change does to what was stated ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What was stated of a payment, and what it comes to before and after; None where it cannot be computed."""
+
+    key: Key
+    statement: int | None
+    stated: Decimal | None
+    before: Decimal | None
+    after: Decimal | None
+
+    def __str__(self) -> str:
+        key = self.key
+        days = named(Span(key.start, key.through + ONE_DAY))
+        by = f" (#{self.statement})" if self.statement else ", not stated yet"
+        was, now = (in_full(x) if x is not None else "not computable" for x in (self.before, self.after))
+        change = ""
+        if self.before is not None and self.after is not None:
+            change = f" ({EXACT.subtract(self.after, self.before):+,f})"
+        return f"{key.clause}, {days}, {key.payer} -> {key.payee}{by}: {was} becomes {now} {key.currency}{change}"
+
+
+def moved(deal: str, before: Sequence[Entry], after: Sequence[Entry]) -> Iterator[Moved]:
+    """Which stated payments come to something else by what is about to be recorded."""
+    if not any(isinstance(entry.event, StatementIssued) for entry in before):
+        return
+    point = Point(date.max, None, max(entry.position for entry in before))
+    old = books_of(deal, before, point)
+    said = stated(old.accounts.statements)
+    days = Span(min(s.statement.start for s in old.accounts.issued.values()),
+                max(s.span.end for s in old.accounts.statements))  # fmt: skip
+    every = settled_every(old.accounts, days)
+    was = amounts_of(dues(old, days, every))
+    now = amounts_of(dues(books_of(deal, after, point), days, every))
+    for key in sorted({*was, *now, *said}, key=lambda key: (key.through, key)):
+        one, other = was.get(key, ZERO), now.get(key, ZERO)
+        if one != other:
+            told = said.get(key)
+            yield Moved(key, told.statement if told else None, told.amount if told else None, one, other)
+
+
+# --- all deals --------------------------------------------------------------------------------------------
+
+
+def settle_all(ledger: Ledger, period: Span, point: Point, deal: str | None = None) -> Iterator[Draft | Failed]:
+    """The statements of one deal or all; for a deal that cannot be settled, why. Raises NoSuchDeal."""
+    names = [deal] if deal else ledger.entries.deals()
+    for slug, entries in ledger.histories(names):
+        try:
+            yield from settle(slug, entries, period, point, ledger.today)
+        except Refusal as refusal:
+            yield Failed(slug, refusal)

@@ -1,0 +1,221 @@
+"""Statements as they are printed: the lines of a page, and the promised shapes; of a draft or of what was issued."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from ledger.accounts import Stated, account_of, added, days_of
+from ledger.application import Ledger
+from ledger.bookings import signed
+from ledger.calendar import named
+from ledger.entry import Entry
+from ledger.errors import NotIssuedYet
+from ledger.events import Due, StatementIssued, TrueUp
+from ledger.money import EXACT, in_full, plain
+from projections.point import Point
+from projections.settlement import Draft, books_of
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a statement: what it is, in words, its amount as the account counts it, and what explains it.
+
+    `amount` None: it cannot be computed; `instead` says what is known. `inner`: lines that belong to it.
+    """
+
+    section: str
+    says: str
+    amount: Decimal | None
+    instead: str = ""
+    inner: tuple[str, ...] = ()
+    arithmetic: tuple[tuple[int, str], ...] = ()
+
+
+def issued(ledger: Ledger, reference: str) -> tuple[Entry, StatementIssued]:
+    """The statement that `#45`, `45` or a key names; raises NoSuchEntry or NotIssuedYet."""
+    entry = ledger.entry(reference)
+    if not isinstance(entry.event, StatementIssued):
+        raise NotIssuedYet(str(entry))
+    return entry, entry.event
+
+
+def lines(statement: StatementIssued) -> Iterator[Line]:
+    """The lines of a statement in order: opening balance, what falls due, true-ups, payments, closing balance."""
+    yield Line("opening", "Opening balance", statement.opening)
+    for due in statement.dues:
+        yield _due(statement, due)
+    for one in statement.true_ups:
+        yield _true_up(statement, one)
+    for receipt in statement.receipts:
+        what = "Voided: payment" if receipt.undone else "Paid back" if receipt.amount < 0 else "Payment"
+        says = f"{what} of {receipt.dated} (#{receipt.entry})"
+        yield Line("payment", says, EXACT.minus(receipt.amount))
+    yield Line("closing", "Closing balance", statement.closing)
+
+
+def _due(statement: StatementIssued, due: Due) -> Line:
+    entries = " ".join(f"#{entry}" for entry in due.entries)
+    inner = [f"{due.terms} ({entries})"]
+    if due.exact is not None and due.amount is not None:
+        inner.append(f"rounding {plain(EXACT.subtract(due.amount, due.exact))}")
+    if due.payable:
+        inner.append(f"payable by {due.payable}")
+    for member in due.members:
+        part = f" ({member.part})" if member.part else ""
+        inner.append(f"of which {member.party}{part}: {_part(member.amount, member.at_most)}")
+    inner += [f"note: {note}" for note in due.notes]
+    says = f"{due.clause}, {named(days_of(due))}{_direction(statement, due.payer, due.payee)}"
+    steps = tuple((step.depth, step.text) for step in due.arithmetic if not step.text.startswith("note: "))
+    amount = signed(account_of(statement), due.payer, due.amount)
+    return Line("due", says, amount, _instead(due), tuple(inner), steps)
+
+
+def _true_up(statement: StatementIssued, one: TrueUp) -> Line:
+    stated = f"stated {in_full(one.stated)} in #{one.statement}" if one.stated is not None else "not stated before"
+    now = f"now {in_full(one.now)}" if one.now is not None else "cannot be computed now"
+    says = f"True-up of {one.clause}, {named(days_of(one))}{_direction(statement, one.payer, one.payee)}"
+    inner = [f"{stated}, {now}"]
+    for cause in one.causes:
+        by = f"#{cause.entry} " if cause.entry else ""
+        inner.append(f"{in_full(cause.amount)} by {by}{cause.says}")
+    inner += [f"missing: {what}" for what in one.missing]
+    instead = f"not computed: {'; '.join(one.missing)}" if one.amount is None else ""
+    return Line("true-up", says, signed(account_of(statement), one.payer, one.amount), instead, tuple(inner))
+
+
+def _direction(statement: StatementIssued, payer: str, payee: str) -> str:
+    """Who pays whom, where it is not the account's own direction."""
+    return "" if (payer, payee) == (statement.payer, statement.payee) else f", owed by {payer}"
+
+
+def _part(amount: Decimal | None, at_most: Decimal | None) -> str:
+    if amount is not None:
+        return in_full(amount)
+    return f"unknown, at most {in_full(at_most)}" if at_most is not None else "unknown"
+
+
+def _instead(due: Due) -> str:
+    """What is known of an amount that cannot be computed."""
+    if due.amount is not None:
+        return ""
+    bounds = [f"at least {in_full(due.low)}"] if due.low is not None and due.low > 0 else []
+    bounds += [f"at most {in_full(due.high)}"] if due.high is not None else []
+    missing = f"; missing: {'; '.join(due.missing)}" if due.missing else ""
+    return f"not computed{', ' + ', '.join(bounds) if bounds else ''}{missing}"
+
+
+# --- shapes -----------------------------------------------------------------------------------------------
+
+
+def statement_json(deal: str, statement: StatementIssued, entry: Entry | None) -> dict[str, Any]:
+    """The shape `deal.statement/1`; amounts are decimal texts. `entry`: where it was issued, None for a draft."""
+    told = msgspec.to_builtins(statement)
+    head = {"position": told.pop("position"), "root": told.pop("root")}
+    account = account_of(statement)
+    return {
+        "schema": "deal.statement/1",
+        "deal": deal,
+        "statement": entry.position if entry else None,
+        "recorded_at": entry.recorded_at if entry else None,
+        "recorded_by": entry.recorded_by if entry else None,
+        "from": told["from"],
+        "through": told["through"],
+        "payer": statement.payer,
+        "payee": statement.payee,
+        "currency": statement.currency,
+        "net": statement.net,
+        "dated": told["dated"] if entry else None,
+        "known": told.get("known_by"),
+        "opening": f"{statement.opening:f}",
+        "due": f"{added(signed(account, due.payer, due.amount) for due in statement.dues):f}",
+        "trued_up": f"{added(signed(account, one.payer, one.amount) for one in statement.true_ups):f}",
+        "received": f"{added(receipt.amount for receipt in statement.receipts):f}",
+        "closing": f"{statement.closing:f}",
+        "dues": told.get("dues", []),
+        "true_ups": told.get("true_ups", []),
+        "receipts": told.get("receipts", []),
+        "replaces": statement.replaces,
+        "digest": statement.digest,
+        "head": head,
+    }
+
+
+CSV = ("deal", "statement", "payer", "payee", "currency", "section", "says", "amount", "known")
+
+
+def statement_rows(deal: str, statement: StatementIssued, entry: Entry | None) -> Iterator[dict[str, Any]]:
+    """A row for every line, under the columns of `CSV`; `known` says what is known where there is no amount."""
+    for one in lines(statement):
+        yield {
+            "deal": deal,
+            "statement": entry.position if entry else None,
+            "payer": statement.payer,
+            "payee": statement.payee,
+            "currency": statement.currency,
+            "section": one.section,
+            "says": one.says,
+            "amount": f"{one.amount:f}" if one.amount is not None else None,
+            "known": one.instead,
+        }
+
+
+def draft_json(draft: Draft) -> dict[str, Any]:
+    """A draft: its statement, the one that it would take the place of, and whether its period is closed."""
+    return {
+        **statement_json(draft.deal, draft.statement, None),
+        "issued": draft.there.fact.entry.position if draft.there else None,
+        "differs": draft.differs,
+        "closed": draft.closed is not None,
+    }
+
+
+# --- lists ------------------------------------------------------------------------------------------------
+
+
+def standing_at(ledger: Ledger, deal: str, point: Point) -> tuple[list[Stated], list[tuple[Stated, Decimal]]]:
+    """A deal's statements that stand at a point, and the payments by then, each with the statement it was made for."""
+    accounts = books_of(deal, ledger.history(deal), point).accounts
+    stated = accounts.standing(point.on)
+    paid = [
+        (accounts.issued[p.payment.statement_version], p.payment.amount)
+        for p in accounts.payments
+        if p.payment.dated <= point.on
+    ]
+    return stated, paid
+
+
+def settled_deals(ledger: Ledger, point: Point) -> list[str]:
+    """The deals with a statement recorded by the point, in order."""
+    return sorted({row[3] for row in ledger.entries.rows_of(None, [StatementIssued.__name__], point.recorded)})
+
+
+def listed(ledger: Ledger, point: Point, deal: str | None = None) -> list[dict[str, Any]]:
+    """Every statement dated by the point's day, of all deals or one, in order; those replaced say by which."""
+    names = [deal] if deal else settled_deals(ledger, point)
+    rows = []
+    for name in names:
+        accounts = books_of(name, ledger.history(name), point).accounts
+        issued_ = [s for s in accounts.issued.values() if s.statement.dated <= point.on]
+        by = {s.statement.replaces: s.fact.entry.position for s in issued_}
+        rows += [_listing(name, s, by.get(s.fact.place)) for s in issued_]
+    return sorted(rows, key=lambda row: row["statement"])
+
+
+def _listing(deal: str, one: Stated, replaced: int | None) -> dict[str, Any]:
+    statement = one.statement
+    return {
+        "statement": one.fact.entry.position,
+        "deal": deal,
+        "period": named(one.span),
+        "payer": statement.payer,
+        "payee": statement.payee,
+        "currency": statement.currency,
+        "closing": f"{statement.closing:f}",
+        "dated": statement.dated.isoformat(),
+        "replaced": replaced,
+    }

@@ -1,0 +1,157 @@
+"""True-ups: what earlier periods come to now, against what was stated of them, and which entries made the difference.
+
+A closed period never moves: the difference is carried by the next statement. Its causes are found by computing the
+period again as the books had it after each entry, so that the amounts of the causes add up to the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple, TypeAlias
+
+from ledger.accounts import Stated, added
+from ledger.entry import Entry
+from ledger.events import Cause, Due, EntryCorrected, EntryVoided, Instrument, TrueUp
+from ledger.money import EXACT, ZERO
+from projections.dues import Owed
+
+
+class Key(NamedTuple):
+    """Which payment it is: of which clause, between whom, for which of the clause's own periods."""
+
+    clause: str
+    payer: str
+    payee: str
+    currency: str
+    start: date
+    through: date
+
+
+Amounts: TypeAlias = Mapping[Key, Decimal | None]
+"""What payments come to; None where it cannot be computed."""
+
+
+@dataclass(slots=True)
+class Said:
+    """What statements have said of a payment: together, last by which; None together: only that it is not known."""
+
+    amount: Decimal | None = None
+    position: int = 0  # what the last of them stood on
+    statement: int | None = None  # its own position
+    known_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What payments came to after each entry. `at` computes them on the entries up to a position."""
+
+    entries: Sequence[Entry]
+    at: Callable[[int], Amounts]
+    recorded: int
+    _done: dict[int, Amounts] = field(default_factory=dict)
+
+    def amounts(self, position: int) -> Amounts:
+        if position not in self._done:
+            self._done[position] = self.at(position)
+        return self._done[position]
+
+    def causes(self, key: Key, said: Said, now: Decimal) -> tuple[Cause, ...]:
+        """The entries since the last statement of a payment that changed it, each with how much."""
+        before = said.amount or ZERO
+        then = self._amount(said.position, key)
+        found = []
+        if then != before:
+            late = [str(e) for e in self.entries if e.position <= said.position and _known_after(e, said.known_by)]
+            says = f"known since: {', '.join(late)}" if late else "never stated before"
+            found.append(Cause(amount=EXACT.subtract(then, before), says=says))
+        edges = [said.position, *(e.position for e in self.entries if said.position < e.position <= self.recorded)]
+        found += self._between(key, edges, 0, len(edges) - 1)
+        return tuple(cause for cause in found if cause.amount)
+
+    def _between(self, key: Key, edges: Sequence[int], low: int, high: int) -> list[Cause]:
+        """By halves: where both ends agree, what is between them made no difference."""
+        change = EXACT.subtract(self._amount(edges[high], key), self._amount(edges[low], key))
+        if low == high or not change:
+            return []
+        if high - low == 1:
+            entry = next(entry for entry in self.entries if entry.position == edges[high])
+            return [Cause(amount=change, entry=entry.position, says=said_shortly(entry))]
+        middle = (low + high) // 2
+        return self._between(key, edges, low, middle) + self._between(key, edges, middle, high)
+
+    def _amount(self, position: int, key: Key) -> Decimal:
+        return self.amounts(position).get(key) or ZERO
+
+
+def key_of(owed: Owed) -> Key:
+    """Which payment it is."""
+    due = owed.due
+    return Key(due.clause, due.payer, due.payee, owed.currency, due.start, due.through)
+
+
+def amounts_of(owed: Iterable[Owed]) -> dict[Key, Decimal | None]:
+    """What payments come to; two parts of one clause in one period are one payment."""
+    found: dict[Key, Decimal | None] = {}
+    for one in owed:
+        key = key_of(one)
+        amount = one.due.amount
+        if key in found:
+            before = found[key]
+            amount = None if before is None or amount is None else EXACT.add(before, amount)
+        found[key] = amount
+    return found
+
+
+def stated(statements: Iterable[Stated]) -> dict[Key, Said]:
+    """What statements, in order, have said of each payment."""
+    found: dict[Key, Said] = {}
+    for statement, fact in statements:
+        parts: list[Due | TrueUp] = [*statement.dues, *statement.true_ups]
+        for told in parts:
+            key = Key(told.clause, told.payer, told.payee, statement.currency, told.start, told.through)
+            said = found.setdefault(key, Said())
+            if told.amount is not None:
+                said.amount = added((said.amount, told.amount))
+            said.position, said.statement = statement.position, fact.entry.position
+            said.known_by = statement.known_by
+    return found
+
+
+def true_ups(before: Mapping[Key, Said], now: Amounts, missing: Mapping[Key, tuple[str, ...]], replay: Replay,
+             last: Said) -> list[tuple[Key, TrueUp]]:  # fmt: skip
+    """What payments of earlier periods come to now against what was stated; `last`: of those that no statement had."""
+    found = []
+    for key in sorted({*before, *now}, key=lambda key: (key.through, key)):
+        said = before.get(key)
+        amount = now.get(key, ZERO)
+        told = said.amount if said else None
+        if amount is None and told is None and said is None:
+            continue
+        if amount is not None and amount == (told or ZERO):
+            continue
+        since = said or last
+        found.append((key, TrueUp(
+            clause=key.clause, payer=key.payer, payee=key.payee, start=key.start, through=key.through,
+            stated=told, statement=said.statement if said else None, now=amount,
+            amount=None if amount is None else EXACT.subtract(amount, told or ZERO),
+            causes=() if amount is None else replay.causes(key, since, amount),
+            missing=missing.get(key, ()),
+        )))  # fmt: skip
+    return found
+
+
+def said_shortly(entry: Entry) -> str:
+    """What an entry is, and of which day: `MeasureRestated, dated 2025-04-02`."""
+    event = entry.event.corrected if isinstance(entry.event, EntryCorrected) else entry.event
+    name = type(entry.event).__name__
+    if isinstance(entry.event, EntryVoided | EntryCorrected):
+        name = f"{name}: {entry.event.reason}"
+    return f"{name}, dated {event.dated}" if isinstance(event, Instrument) else name
+
+
+def _known_after(entry: Entry, day: date | None) -> bool:
+    event = entry.event.corrected if isinstance(entry.event, EntryCorrected) else entry.event
+    return day is not None and isinstance(event, Instrument) and event.known > day
