@@ -53,7 +53,7 @@ def lines(statement: StatementIssued) -> Iterator[Line]:
         yield _true_up(statement, one)
     for receipt in statement.receipts:
         what = "Voided: payment" if receipt.undone else "Paid back" if receipt.amount < 0 else "Payment"
-        says = f"{what} of {receipt.dated} (#{receipt.entry})"
+        says = f"{what} on {receipt.dated} (#{receipt.entry})"
         yield Line("payment", says, EXACT.minus(receipt.amount))
     yield Line("closing", "Closing balance", statement.closing)
 
