@@ -77,7 +77,7 @@ ROOMS = [
     "projections.point",
     "projections.state",
     "projections.lines",
-    "projections.revenue",
+    "projections.reported",
     "projections.dues",
     "projections.trueups",
     "projections.settlement",
