@@ -7,7 +7,7 @@ from typing import cast
 
 from ledger.errors import ExtraMissing, UnknownEngine
 from projections.revenue.columns import Plan, read_plan
-from projections.revenue.file import CSV, LinesFile
+from projections.revenue.file import CSV, PARQUET, LinesFile
 from projections.revenue.gate import Gate
 from projections.revenue.plain import Plain
 from projections.revenue.rows import csv_table, json_table
