@@ -95,6 +95,7 @@ ROOMS = [
     "projections.revenue.tally",
     "projections.revenue.plain",
     "projections.revenue.take",
+    "projections.filing",
     "projections.base",
     "projections.shares_tables",
     "projections.shares",
