@@ -2,36 +2,94 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.enter import enter
+from cli.enter import enter, record
 from cli.entry import form_of
 from cli.options import with_paper, with_recording
+from cli.render import number, words
+
+if TYPE_CHECKING:
+    from projections.revenue.taken import Taken
 
 
 @click.command("report")
-@click.argument("deal")
-@click.argument("figure", nargs=-1, required=True, metavar="NAME=AMOUNT...")
+@click.argument("told", nargs=-1, metavar="[DEAL] [NAME=AMOUNT]...")
 @click.option("--period", metavar="PERIOD", help="For which days: 2025-Q1, 2025-03, 2025-01-15..2025-02-14.")
 @click.option("--dim", multiple=True, metavar="NAME=VALUE", help="A dimension of the figures: product=api.")
 @click.option("--currency", metavar="CODE", help="The currency of the figures.  [default: as the terms say]")
-@click.option("--restate", is_flag=True, help="The figures take the place of what was reported before.")
+@click.option("--restate", is_flag=True, help="It takes the place of what was reported before.")
+@click.option("--file", type=click.Path(path_type=Path), help="Revenue lines: CSV, JSON Lines or Parquet.")
+@click.option("--columns", type=click.Path(path_type=Path), help="With --file: a TOML file that says what is where.")
+@click.option("--engine", default="auto", metavar="ENGINE", help="With --file: what adds up: auto, plain, duckdb, ...")
+@click.option("--sum-by", type=click.Choice(["auto", "day", "segment"]), default="auto", help="How finely.")
 @with_paper
 @with_recording
-def report_(deal: str, restate: bool, **given: Any) -> None:
+def report_(
+    told: tuple[str, ...], restate: bool, file: Path | None, columns: Path | None, engine: str, sum_by: str,
+    **given: Any,
+) -> None:  # fmt: skip
     """Report measures of a deal: what was sold, earned, used in some days.
 
     A figure is NAME=AMOUNT; it may say its own days, dimensions and currency: revenue[2025-Q1, product=api]=3m EUR.
+    With --file, the lines of a file are added up, for all deals that it names or for DEAL, all or nothing; --period
+    then says that it has all that there is for these days. See docs/lines.md for what a file may look like.
 
     \b
     Example:
       deal report acme-bolt revenue=1_200_000 --period 2025-Q1
       deal report acme-bolt revenue=1_150_000 --period 2025-Q1 --restate --note "returns of March"
+      deal report --file sales-2025-Q1.csv
     """
+    deal = told[0] if told and "=" not in told[0] else None
+    figures = told[1:] if deal else told
+    if file:
+        if figures or given["dim"] or given["currency"]:
+            raise click.UsageError("Give figures, or a file of lines: deal report --file sales.csv")
+        _file(deal, restate, file, columns, engine, sum_by, given)
+        return
+    if not deal or not figures:
+        raise click.UsageError("Give a deal and a figure: deal report acme-bolt revenue=1_200_000 --period 2025-Q1")
     run = {name: given.pop(name) for name in ("address", "dry_run", "by", "yes", "json")}
-    enter(form_of("restate" if restate else "report", deal, given), **run, files=given["attach"])
+    form = form_of("restate" if restate else "report", deal, {**given, "figure": figures})
+    enter(form, **run, files=given["attach"])
+
+
+def _file(
+    deal: str | None, restate: bool, file: Path, columns: Path | None, engine: str, sum_by: str, given: dict[str, Any]
+) -> None:
+    """Adds up the lines of a file, and records what they come to."""
+    from ledger.application import Ledger
+    from ledger.fields import paper_in
+    from ledger.figures import period as days_in
+    from projections.filing import Filing
+    from projections.revenue.take import take
+
+    form = form_of("report", deal or "", {name: v for name, v in given.items() if v not in (None, (), False)})
+    with Ledger(given["address"], "read") as ledger:
+        filing = Filing(ledger)
+        taken = take(file, cuts=filing.cuts, mapping=columns, into_deal=deal, engine=engine, by=sum_by)
+        days = days_in(given["period"], ledger.today) if given["period"] else None
+        paper = paper_in({**form, "source": form["source"] or [{"title": file.name}]})
+        drafts = filing.drafts(taken, paper, restate, days)
+    _say(taken, drafts)
+    if drafts:
+        run = {name: given[name] for name in ("address", "dry_run", "by", "yes", "json")}
+        record(drafts, **run, files=given["attach"])
+
+
+def _say(taken: Taken, drafts: Sequence[Any]) -> None:
+    deals = len({one.deal for one in taken.sums})
+    words(
+        f"{taken.name}: {number(taken.rows, 'row')} of {number(deals, 'deal')}, {number(len(taken.sums), 'sum')} "
+        f"by {taken.by} ({taken.engine}); SHA-256 {taken.sha256}"
+    )
+    if deals > len(drafts):
+        words(f"This file's figures were recorded before for {number(deals - len(drafts), 'deal')}; they are left.")
 
 
 @click.command("rate")

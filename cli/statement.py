@@ -102,7 +102,7 @@ def _check(ledger: Ledger, reference: str) -> None:
         words(text)
     if found:
         click.get_current_context().exit(DIFFERS)
-    line(f"{entry} says what it stands on says, to the byte.")
+    line(f"{entry} says what its entries say.")
 
 
 def _list(ledger: Ledger, point: Point, deal: str | None, json: bool, csv: bool) -> None:

@@ -1233,6 +1233,139 @@ class AddressNotSupported(Refusal):
         return f"A ledger cannot lie in a '{self.kind}' database. Name a file, for example --ledger deals.db"
 
 
+# --- revenue lines in files -------------------------------------------------------------------------------
+
+
+class NotLines(Refusal):
+    name: str
+    why: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name} is not a file of revenue lines: {self.why}. "
+            "Give CSV, JSON Lines or Parquet, with a column each for deal, day or period, measure and amount."
+        )
+
+
+class MappingNotReadable(Refusal):
+    path: str
+    problems: Sequence[str]
+
+    def __str__(self) -> str:
+        found = "\n".join(f"  {problem}" for problem in self.problems)
+        return (
+            f"{self.path} cannot be read as a mapping of columns:\n{found}\n"
+            "It is a TOML file with any of the parts [columns], [constants], [measures], [values.NAME], [form] and "
+            'ignore = ["THEIR COLUMN"]; [columns] reads: our_word = "THEIR COLUMN".'
+        )
+
+
+class ColumnsNotFit(Refusal):
+    name: str
+    columns: Sequence[str]
+    problems: Sequence[str]
+
+    def __str__(self) -> str:
+        found = "\n".join(f"  {problem}" for problem in self.problems)
+        return (
+            f"The columns of {self.name} do not say what revenue lines say:\n{found}\n"
+            f"It has the columns {', '.join(self.columns)}. Say with --mapping FILE which of them is what, "
+            "which one to ignore, and what is the same on every row."
+        )
+
+
+class BadRows(Refusal):
+    """Every bad row of a file: (number as a person sees it, reason) each; `count` where more than those were found."""
+
+    name: str
+    problems: Sequence[tuple[int, str]]
+    count: int
+
+    def __str__(self) -> str:
+        shown = self.problems[:50]
+        found = "\n".join(f"  row {number}: {why}" for number, why in shown)
+        more = f"\n  and {self.count - len(shown):,} more" if self.count > len(shown) else ""
+        rows = "1 row is" if self.count == 1 else f"{self.count:,} rows are"
+        return (
+            f"{self.name} cannot be taken: {rows} bad.\n{found}{more}\n"
+            "Nothing was taken. Correct them where they come from, or say with --mapping FILE how they are meant."
+        )
+
+
+class LinesOverlap(Refusal):
+    name: str
+    what: str
+    first: str
+    first_rows: str
+    second: str
+    second_rows: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name} reports {self.what} for {self.first} ({self.first_rows}) and again for {self.second} "
+            f"({self.second_rows}), which overlap. Nothing was taken. Report each day once, by day or for a period."
+        )
+
+
+class TooManySums(Refusal):
+    name: str
+    limit: int
+    dimensions: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name} comes to more than {self.limit:,} sums; its dimensions are {', '.join(self.dimensions)}. "
+            "Name those that no terms ask for, such as numbers of invoices, under 'ignore' in the mapping."
+        )
+
+
+class FileChanged(Refusal):
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name} was changed while it was read. Nothing was taken. Wait until it is written, and repeat."
+
+
+class ExtraMissing(Refusal):
+    what: str
+    extra: str
+
+    def __str__(self) -> str:
+        return f"{self.what} needs what is not installed here. Install it with: pip install 'deal-ledger[{self.extra}]'"
+
+
+class UnknownEngine(Refusal):
+    engine: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"There is no engine '{self.engine}'. Write plain, duckdb, local[N] (Spark on this machine), "
+            "spark://HOST:PORT (a Spark cluster) or sc://HOST:PORT (Spark Connect)."
+        )
+
+
+class EngineUnfit(Refusal):
+    engine: str
+    why: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.engine} cannot sum revenue lines: {self.why}. {self.remedy}"
+
+
+class EnginesDisagree(Refusal):
+    engine: str
+    rows: Sequence[int]
+    exit_code: ClassVar[int] = 3
+
+    def __str__(self) -> str:
+        return (
+            f"{self.engine} cannot read row {listed([str(n) for n in self.rows])}, in which plain Python finds nothing "
+            f"bad. Nothing was taken. Try --engine plain, and look at: deal engine check {self.engine}"
+        )
+
+
 # --- questions without an answer --------------------------------------------------------------------------
 
 

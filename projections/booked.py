@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ledger.accounts import account_of, days_of
 from ledger.bookings import described
-from ledger.calendar import named
+from ledger.calendar import ONE_DAY, Span, named
 from ledger.events import (
     Booked,
     Figure,
@@ -61,11 +61,19 @@ def following(deal: str, event: Booked) -> str:
     """The next useful command after it."""
     match event:
         case MeasureReported(figures=figures) | MeasureRestated(figures=figures):
-            last = max(figures, key=lambda figure: figure.through)
-            return f"deal settle {named(days_of(last)).replace(' to ', '..')} {deal}"
+            return f"deal settle {_settled(figures)} {deal}"
         case RateRecorded() | PeriodReopened():
             return f"deal log {deal}"
     return f"deal balance {deal}"
+
+
+def _settled(figures: tuple[Figure, ...]) -> str:
+    """The period of the figures where it has a name, else the quarter of their last day."""
+    last = max(figure.through for figure in figures)
+    hull = Span(min(figure.start for figure in figures), last + ONE_DAY)
+    if hull.days > 27 and " to " not in named(hull):
+        return named(hull)
+    return f"{last.year:04}-Q{(last.month + 2) // 3}"
 
 
 def _figures(figures: tuple[Figure, ...], how: str) -> list[str]:

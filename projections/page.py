@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from ledger.accounts import days_of
@@ -30,6 +31,11 @@ pre { font: .8rem/1.45 ui-monospace, monospace; white-space: pre-wrap; margin: .
 footer { margin-top: 2rem; font-size: .8rem; overflow-wrap: anywhere; }
 @media print { body { margin: 0; max-width: none; font-size: 11pt; } details { display: none; } }
 """  # noqa: E501 - a line for each rule
+
+
+# Words of the scripts that are written from right to left, with what stands between two of them.
+_RIGHT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff"
+_FROM_THE_RIGHT = re.compile(f"[{_RIGHT}]+(?:[\\s\u200c\u200d]+[{_RIGHT}]+)*")
 
 
 def page(deal: Deal, entry: Entry, statement: StatementIssued) -> str:
@@ -82,8 +88,8 @@ def _row(one: Line, currency: str) -> str:
 
 
 def _text(text: str) -> str:
-    """A text in its own direction, so that an Arabic name does not turn the line round."""
-    return f"<bdi>{escape(text)}</bdi>"
+    """A text in which names written from right to left keep to themselves, and do not turn the line round."""
+    return _FROM_THE_RIGHT.sub(r"<bdi>\g<0></bdi>", escape(text))
 
 
 def _known(statement: StatementIssued) -> str:

@@ -39,9 +39,21 @@ def differences_of(ledger: Ledger, entry: Entry, told: StatementIssued) -> list[
         return [*found, f"{entry}: what it stands on says nothing of {account_of(told)}."]
     # What anybody writes on a paper is not computed.
     paper = {name: getattr(told, name) for name in ("dated", "known_since", "evidence", "sources", "note")}
-    again = replace(again, **paper)
-    one, other = to_builtins(replace(told, digest="")), to_builtins(replace(again, digest=""))
+    one, other = to_builtins(_facts(told)), to_builtins(_facts(replace(again, **paper)))
     for name in sorted(one.keys() | other.keys()):
         if one.get(name) != other.get(name):
             found.append(f"{entry}: it says {name} {one.get(name)}; what it stands on says {other.get(name)}.")
     return found
+
+
+def _facts(statement: StatementIssued) -> StatementIssued:
+    """The statement without the words that explain it: a later version of deal may find better ones."""
+    return replace(
+        statement,
+        digest="",
+        dues=tuple(replace(due, notes=(), arithmetic=(), missing=()) for due in statement.dues),
+        true_ups=tuple(
+            replace(one, missing=(), causes=tuple(replace(cause, says="") for cause in one.causes))
+            for one in statement.true_ups
+        ),
+    )

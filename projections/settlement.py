@@ -65,7 +65,9 @@ def books_of(deal: str, entries: Sequence[Entry], point: Point, up_to: int | Non
     return Books(deal, held, accounts_of(held.facts), Trail(recorded))
 
 
-def settle(deal: str, entries: Sequence[Entry], period: Span, point: Point, today: date) -> list[Draft]:
+def settle(
+    deal: str, entries: Sequence[Entry], period: Span, point: Point, today: date, explained: bool = True
+) -> list[Draft]:
     """The statements of a deal for a period, one for each account in which something is to be said.
 
     Raises SettledPast where a later period is stated already, or the Refusal of terms that cannot be computed.
@@ -78,7 +80,7 @@ def settle(deal: str, entries: Sequence[Entry], period: Span, point: Point, toda
         raise SettledPast(deal, named(period), named(later.span), str(later.fact.entry))
     days = Span(min(accounts.since or period.start, period.start), period.end)
     every = settled_every(accounts, period)
-    owed = dues(books, days, every, explained=True)
+    owed = dues(books, days, every, explained)
     current = [one for one in owed if one.due.through >= period.start]
     carried = _carried(books, entries, [one for one in owed if one.due.through < period.start], chain, point, every)
     held = books.held.on(period.end - ONE_DAY)

@@ -194,6 +194,12 @@ def settled_deals(ledger: Ledger, point: Point) -> list[str]:
     return sorted({row[3] for row in ledger.entries.rows_of(None, [StatementIssued.__name__], point.recorded)})
 
 
+def statements_of(ledger: Ledger, deal: str, up_to: int) -> list[tuple[Entry, StatementIssued]]:
+    """Every statement of a deal recorded by a position, those included that another has taken the place of."""
+    told = ledger.entries.entries_of(deal, up_to)
+    return [(entry, entry.event) for entry in told if isinstance(entry.event, StatementIssued)]
+
+
 def listed(ledger: Ledger, point: Point, deal: str | None = None) -> list[dict[str, Any]]:
     """Every statement dated by the point's day, of all deals or one, in order; those replaced say by which."""
     names = [deal] if deal else settled_deals(ledger, point)

@@ -16,7 +16,10 @@ from ledger.entry import Row
 from ledger.errors import Refusal
 from projections import mirror
 from projections.audit import Difference, Found, LogCheck, Progress, b64, silent
+from projections.point import Point
+from projections.restated import differences_of
 from projections.shares import Shares
+from projections.statements import settled_deals, statements_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,18 @@ class Verification:
             yield from mirror.differences(Shares(self.ledger.entries), self._rows)
         except (exc.SQLAlchemyError, sqlite3.Error, Refusal) as error:
             yield Difference("projection", None, f"The projection shares cannot be read: {error}")
+        yield from self._statements()
+
+    def _statements(self) -> Found:
+        """Every statement, computed again on what it stands on."""
+        try:
+            point = Point(self.ledger.today, None, self.head)
+            for deal in settled_deals(self.ledger, point):
+                for entry, statement in statements_of(self.ledger, deal, self.head):
+                    for text in differences_of(self.ledger, entry, statement):
+                        yield Difference("statement", entry.position, text)
+        except (exc.SQLAlchemyError, sqlite3.Error, Refusal) as error:
+            yield Difference("statement", None, f"The statements cannot be computed again: {error}")
 
     @property
     def verified(self) -> Verified:

@@ -49,8 +49,13 @@ def _name(teller: Teller, expr: f.Name, mode: Mode, depth: int) -> None:
     value = teller.value(expr, mode)
     text = formula_text(expr)
     if expr.name not in teller.lines:
-        unknown = isinstance(value, Uncertain)
-        teller.say(depth, f"{text}: not reported" if unknown else f"{text} = {value_text(value)}, as reported")
+        if not isinstance(value, Uncertain):
+            teller.say(depth, f"{text} = {value_text(value)}, as reported")
+            return
+        # What was reported and cannot be told says why: an exchange rate is missing, a report is too coarse.
+        why = "; ".join(value.missing)
+        absent = value.missing and all(what.startswith(text.partition("[")[0]) for what in value.missing)
+        teller.say(depth, f"{text}: not reported" if absent or not why else f"{text}: not known without {why}")
     elif teller.lines.is_flow(expr.name):
         teller.say(depth, f"{text} = {value_text(value)}, as paid")
     else:

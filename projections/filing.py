@@ -1,0 +1,195 @@
+"""Filing: the sums of a file of revenue lines, as the reports of the deals that it speaks of.
+
+A file is known by its content: what a deal has taken from it already is left. A sum says how many rows it is of, the
+first and the last of them, and the report names the file's SHA-256, so that every amount can be traced to its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from ledger.accounts import Accounts, days_of, overlap
+from ledger.application import Ledger
+from ledger.batch import Draft
+from ledger.calendar import ONE_DAY, Span, add_months
+from ledger.events import (
+    DaySpan,
+    Defines,
+    Figure,
+    LinesFile,
+    MeasureReported,
+    MeasureRestated,
+    Member,
+    Pays,
+)
+from ledger.language import formula as f
+from ledger.language import notation
+from ledger.money import ZERO
+from ledger.rule import Timeline
+from projections.dues import Books
+from projections.lines import first_day
+from projections.point import Point
+from projections.revenue.segments import Segments
+from projections.revenue.taken import Sum, Taken
+from projections.settlement import books_of
+
+YEARS_COUNTED = 200  # contract months are cut for so long: no file reaches further
+
+
+class Filing:
+    """The deals of a ledger as files of revenue lines speak of them; their books are read once each."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.point = Point(ledger.today, None, ledger.entries.head())
+        self._books: dict[str, Books | None] = {}
+
+    def cuts(self, deals: Collection[str]) -> Mapping[str, Collection[date]]:
+        """For those of the deals that there are, the days on which anything changes."""
+        return {deal: set(_cuts(books)) for deal in deals if (books := self.books(deal))}
+
+    def books(self, deal: str) -> Books | None:
+        """The deal's books, all that is known and recorded; None where there is no such deal."""
+        if deal not in self._books:
+            entries = self.ledger.entries.entries_of(deal)
+            self._books[deal] = books_of(deal, entries, self.point) if entries else None
+        return self._books[deal]
+
+    def drafts(
+        self, taken: Taken, paper: Mapping[str, Any], restate: bool = False, period: Span | None = None
+    ) -> list[Draft]:
+        """A report of each deal in the file; those that hold it already are left out.
+
+        `restate`: it takes the place of what was reported of its measures for its months. `period`: the file has all
+        that there is for these days, so that what it has no line of was nothing.
+        """
+        file = LinesFile(sha256=taken.sha256, name=taken.name, size=taken.size, rows=taken.rows, by=taken.by)
+        days = period or _months(taken.sums)
+        found = []
+        for deal, sums in groupby(taken.sums, key=attrgetter("deal")):
+            books = self.books(deal)
+            assert books  # the gate refuses rows of other deals
+            own = list(sums)
+            figures = [*map(_figure, own), *_nothing(own, taken.by, Segments(_cuts(books)), days, period is not None)]
+            figures.sort(key=lambda one: (one.measure, one.currency or "", sorted(one.dimensions.items()), one.start))
+            event = _event(books.accounts, tuple(figures), file, days, restate, paper)
+            if event:
+                found.append(Draft(deal, event, place=f"{taken.name}, {deal}"))
+        return found
+
+
+def _event(
+    accounts: Accounts,
+    figures: tuple[Figure, ...],
+    file: LinesFile,
+    days: Span,
+    restate: bool,
+    paper: Mapping[str, Any],
+) -> MeasureReported | MeasureRestated | None:
+    """The report; None where the deal holds just this of the file. Finer sums of the same file restate it."""
+    there = [filed for filed in accounts.filed() if _file_of(filed.fact.instrument) == file.sha256]
+    measures = {figure.measure for figure in figures}
+    if there and sorted(map(repr, figures)) == sorted(repr(filed.figure) for filed in there):
+        return None
+    meets = any(
+        overlap(days_of(filed.figure), days)
+        for measure in measures
+        for filed in accounts.figures.get(measure, ())
+    )  # fmt: skip
+    if meets and (restate or there):
+        whole = DaySpan(start=days.start, through=days.end - ONE_DAY)
+        return MeasureRestated(figures=figures, file=file, whole=whole, **paper)
+    return MeasureReported(figures=figures, file=file, **paper)
+
+
+def _file_of(report: object) -> str | None:
+    booked = isinstance(report, MeasureReported | MeasureRestated)
+    return report.file.sha256 if booked and report.file else None  # type: ignore[attr-defined]
+
+
+def _figure(one: Sum) -> Figure:
+    return Figure(
+        measure=one.measure,
+        start=one.span.start,
+        through=one.span.end - ONE_DAY,
+        amount=one.amount,
+        currency=one.currency,
+        dimensions=dict(one.dimensions),
+        rows=(one.rows, one.first_row, one.last_row),
+    )
+
+
+def _nothing(sums: Sequence[Sum], by: str, segments: Segments, days: Span, all_of_it: bool) -> Iterator[Figure]:
+    """What the file has no line of, and which was nothing: the segments between its lines; or months in its period.
+
+    Sales by day are lines of a list: days without one had none. By segment that is said of each segment; by day, of
+    a month without any line, where the file has all that there is for its period.
+    """
+    if by == "day" and not all_of_it:
+        return
+    kinds: dict[Any, list[Span]] = {}
+    for one in sums:
+        kinds.setdefault((one.measure, one.currency, one.dimensions), []).append(one.span)
+    for (measure, currency, dimensions), spans in kinds.items():
+        for span in _spans(days, by, segments):
+            if not any(overlap(span, other) for other in spans):
+                start = span.end - ONE_DAY if by == "day" else span.start
+                yield Figure(
+                    measure=measure, start=start, through=span.end - ONE_DAY, amount=ZERO, currency=currency,
+                    dimensions=dict(dimensions), rows=(0, 0, 0),
+                )  # fmt: skip
+
+
+def _spans(days: Span, by: str, segments: Segments) -> Iterator[Span]:
+    day = days.start
+    while day < days.end:
+        month = Span(day, min(add_months(day.replace(day=1), 1), days.end))
+        span = month if by == "day" else segments.of(day)
+        yield Span(max(span.start, days.start), min(span.end, days.end))
+        day = span.end
+
+
+def _months(sums: Iterable[Sum]) -> Span:
+    """The calendar months that the sums touch, from the first to the last."""
+    spans = [one.span for one in sums]
+    last = max(span.end for span in spans) - ONE_DAY
+    return Span(min(span.start for span in spans).replace(day=1), add_months(last.replace(day=1), 1))
+
+
+# --- where sums must be cut -------------------------------------------------------------------------------
+
+
+def _cuts(books: Books) -> Iterator[date]:
+    """The days on which anything changes: clauses, members of pools, windows of formulas, exchange rates."""
+    start = first_day(books.held)
+    for line in books.held.timelines.values():
+        clauses = [claim.clause for claim in line.claims if claim]
+        if any(isinstance(clause, Pays | Defines | Member) for clause in clauses):
+            yield from _edges(line)
+        for clause in clauses:
+            if isinstance(clause, Pays | Defines):
+                yield from _windows(clause, start)
+    for rate, _ in books.accounts.rates:
+        yield from (rate.start, rate.through + ONE_DAY)
+
+
+def _edges(line: Timeline) -> Iterator[date]:
+    for span, _ in line.spans():
+        yield from (span.start, span.end)
+
+
+def _windows(clause: Pays | Defines, start: date | None) -> Iterator[date]:
+    """Where windows begin: on a day of their own, or in the middle of months."""
+    flow = notation.parse(clause.terms) if isinstance(clause, Pays) else None
+    expr = flow.expr if flow else notation.parse_expr(clause.terms)
+    windows = [node.window for node in f.walk(expr) if getattr(node, "window", None)]  # type: ignore[attr-defined]
+    for window in [*windows, *([flow.every] if flow and flow.every else [])]:
+        if window.since:
+            yield window.since
+        day = start if window.contract else date(1900, *window.anchor) if window.anchor else None
+        if day and day.day != 1:
+            yield from (add_months(day, n) for n in range(12 * YEARS_COUNTED))
