@@ -27,13 +27,14 @@ FAILED = 1
 @click.option("--explain", is_flag=True, help="Show how every amount came about.")
 @click.option("--known", metavar="DAY", help="As known by the end of which day.  [default: all]")
 @click.option("--recorded", metavar="DAY|#N", help="As our books had it: by an entry, a day (UTC) or an instant.")
+@click.option("--dated", metavar="DAY", help="With --issue: the day that the statements bear.  [default: today]")
 @click.option("--by", metavar="NAME", envvar="DEAL_BY", help="Who issues them (or set DEAL_BY).  [login name]")
 @with_ledger
 @with_json
 @with_csv
 def settle_(
     period: str, deal: str | None, issue: bool, explain: bool, known: str | None, recorded: str | None,
-    by: str | None, address: str, json: bool, csv: bool,
+    dated: str | None, by: str | None, address: str, json: bool, csv: bool,
 ) -> None:  # fmt: skip
     """What every payer owes every payee for PERIOD, of one deal or all: drafts, or with --issue statements.
 
@@ -47,13 +48,14 @@ def settle_(
       deal settle 2025-Q1 --issue
     """
     from ledger.application import Ledger
+    from ledger.calendar import parse_day
     from projections.settlement import Draft, Failed, settle_all
 
     if issue and recorded:
         raise click.UsageError("Statements are issued on all that is recorded. Leave --recorded out.")
     with Ledger(address, "write" if issue else "read") as ledger:
         days, point = _asked(ledger, period, known, recorded)
-        found = list(settle_all(ledger, days, point, deal))
+        found = list(settle_all(ledger, days, point, deal, parse_day(dated, ledger.today) if dated else None))
         drafts = [one for one in found if isinstance(one, Draft)]
         told = _issue(ledger, drafts, by) if issue else []
         if json:

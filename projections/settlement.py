@@ -245,11 +245,16 @@ def moved(deal: str, before: Sequence[Entry], after: Sequence[Entry]) -> Iterato
 # --- all deals --------------------------------------------------------------------------------------------
 
 
-def settle_all(ledger: Ledger, period: Span, point: Point, deal: str | None = None) -> Iterator[Draft | Failed]:
-    """The statements of one deal or all; for a deal that cannot be settled, why. Raises NoSuchDeal."""
+def settle_all(
+    ledger: Ledger, period: Span, point: Point, deal: str | None = None, dated: date | None = None
+) -> Iterator[Draft | Failed]:
+    """The statements of one deal or all, dated today or otherwise; for a deal that cannot be settled, why.
+
+    Raises NoSuchDeal.
+    """
     names = [deal] if deal else ledger.entries.deals()
     for slug, entries in ledger.histories(names):
         try:
-            yield from settle(slug, entries, period, point, ledger.today)
+            yield from settle(slug, entries, period, point, dated or ledger.today)
         except Refusal as refusal:
             yield Failed(slug, refusal)
