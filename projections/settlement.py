@@ -58,11 +58,15 @@ class Failed:
 
 
 def books_of(deal: str, entries: Sequence[Entry], point: Point, up_to: int | None = None) -> Books:
-    """A deal's books at a point, of the entries up to a position (entries without one are counted)."""
+    """A deal's books at a point, of the entries up to a position (entries without one are counted).
+
+    Figures, rates and terms count as they were known; statements, payments and closings are our own, and all count.
+    """
     last = point.recorded if up_to is None else up_to
     recorded = [entry for entry in entries if entry.position <= last]
-    held = rule.read(recorded, point.view)
-    return Books(deal, held, accounts_of(held.facts), Trail(recorded))
+    facts = rule.in_books(recorded)
+    held = rule.books_of(rule.known(facts, point.view), point.view)
+    return Books(deal, held, accounts_of(held.facts, facts), Trail(recorded))
 
 
 def settle(
