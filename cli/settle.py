@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.enter import enter, record
+from cli.enter import elsewhere, enter, record
 from cli.options import actor, today_text, with_csv, with_json, with_ledger, with_paper, with_recording
 from cli.render import as_csv, as_json, line, number, words
 from cli.statement import NOTHING, show_statement
@@ -120,23 +120,22 @@ def _text(
         head = f"Statement {entry}" if issue else "Statement, draft"
         show_statement(draft.deal, statement, head, explain)
         if not issue:
-            _remark(draft, period)
+            words(_remark(draft, period) + elsewhere(ledger) * (draft.closed is None and draft.differs))
     if told:
-        words(f"{number(len(told), 'statement')} issued. Print one again with: deal statement {told[0].entry.position}")
+        again = f"deal statement {told[0].entry.position}{elsewhere(ledger)}"
+        words(f"{number(len(told), 'statement')} issued. Print one again with: {again}")
     elif issue and drafts:
         words("These statements were issued before, and say the same; nothing was recorded.")
 
 
-def _remark(draft: Draft, period: str) -> None:
+def _remark(draft: Draft, period: str) -> str:
     there = draft.there.fact.entry if draft.there else None
     if draft.closed:
-        words(f"The period is closed ({draft.closed}): what differs goes into the next statement as a true-up.")
-    elif there and draft.differs:
-        words(f"{there} was issued and says otherwise. Take its place with: deal settle {period} {draft.deal} --issue")
-    elif there:
-        words(f"It was issued as {there}, and says the same.")
-    else:
-        words(f"Issue it with: deal settle {period} {draft.deal} --issue")
+        return f"The period is closed ({draft.closed}): what differs goes into the next statement as a true-up."
+    if there and not draft.differs:
+        return f"It was issued as {there}, and says the same."
+    said = f"{there} was issued and says otherwise. Take its place with" if there else "Issue it with"
+    return f"{said}: deal settle {period} {draft.deal} --issue"
 
 
 def _end(found: Sequence[Draft | Failed], drafts: Sequence[Draft], period: str) -> None:
