@@ -35,9 +35,9 @@ def take(
     file = LinesFile(path)
     if engine not in ("auto", "plain"):
         raise UnknownEngine(engine)
-    found = _plain(file, plan, cuts, by)
-    sums = sums_of(found.tallies, plan.form, path.name)
-    return Taken(file.sha256(), path.name, file.size, file.format, found.rows, "plain", cast(By, found.by), sums)
+    summing = _plain(file, plan, cuts, by)
+    sums = sums_of(summing.run(), plan.form, path.name)
+    return Taken(file.sha256(), path.name, file.size, file.format, summing.rows, "plain", cast(By, summing.by), sums)
 
 
 def _plain(file: LinesFile, plan: Plan, cuts: Cuts, by: str) -> Plain:
@@ -45,6 +45,4 @@ def _plain(file: LinesFile, plan: Plan, cuts: Cuts, by: str) -> Plain:
         raise ExtraMissing(f"{file.path.name}, a file of Parquet,", "analytics")
     table = csv_table(file.path, plan) if file.format == CSV else json_table(file.path, plan)
     gate = Gate(plan, plan.layout(table.names).checked(file.path.name))
-    plain = Plain(table, gate, cuts, by)
-    plain.run()
-    return plain
+    return Plain(table, gate, cuts, by)
