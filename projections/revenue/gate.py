@@ -214,15 +214,15 @@ def pattern(places: int) -> str:
     """The regular expression of a plain amount with so many places; RE2, Java and Python read it alike."""
     whole = f"0*[0-9]{{1,{DIGITS - places}}}"
     part = rf"\.[0-9]{{1,{places}}}0*" if places else r"\.0+"
-    return rf"[ \t]*[-+]?({whole}({part})?|{part})[ \t]*"
+    return rf" *[-+]?({whole}({part})?|{part}) *"
 
 
 def amount_reader(form: Form) -> Callable[[str], int]:
     """Reads an amount into units of its last place. What it returns raises Bad."""
     places = form.places
-    match = re.compile(rf"[ \t]*([-+]?)0*([0-9]*)(?:\.([0-9]{{1,{places or 1}}})(0*))?[ \t]*", re.ASCII).fullmatch
+    match = re.compile(rf" *([-+]?)0*([0-9]*)(?:\.([0-9]{{1,{places or 1}}})(0*))? *", re.ASCII).fullmatch
     whole = DIGITS - places
-    shift = [10 ** (places - n) for n in range(places + 1)]
+    shift: list[int] = [10 ** (places - n) for n in range(places + 1)]
 
     def plain(text: str) -> int:
         before, _, rest = text.partition(".")
@@ -239,7 +239,7 @@ def amount_reader(form: Form) -> Callable[[str], int]:
         units = int((found[2] or "0") + part.ljust(places, "0"))
         return -units if found[1] == "-" else units
 
-    if form.plain:
+    if form.plain_amounts:
         return plain
     return lambda text: plain(_respelled(text.strip(), form))
 

@@ -83,6 +83,8 @@ def when_of(span: Span, by_month: bool) -> When:
 class Plain:
     """The summing of one table. `by` is day, segment or auto: by day where there are at most DAYS_UP_TO rows."""
 
+    name = "plain"
+
     def __init__(self, table: Table, gate: Gate, cuts: Cuts, by: str) -> None:
         self.table, self.gate, self.cuts, self.by = table, gate, cuts, by
         self.rows = 0

@@ -58,6 +58,16 @@ def check_count(count: int, head: Head, name: str) -> None:
         raise TooManySums(name, MOST_SUMS, [dimension for dimension, _ in head.dimensions])
 
 
+def merged(tallies: Iterable[Tally]) -> list[Tally]:
+    """The tallies of one head and span as one."""
+    found: dict[tuple[Head, Span, bool], Tally] = {}
+    for tally in tallies:
+        one = found.setdefault((tally.head, tally.span, tally.period), tally)
+        if one is not tally:
+            one.add(tally.units, tally.rows, tally.first, tally.last)
+    return list(found.values())
+
+
 def sums_of(tallies: Iterable[Tally], form: Form, name: str) -> list[Sum]:
     """The tallies as sums in their order. Raises LinesOverlap."""
     found = [tally for tally in tallies if tally.rows]
