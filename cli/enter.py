@@ -151,13 +151,11 @@ def _answer(ledger: Ledger, told: Sequence[Told], json: bool) -> None:
         words(f"{entry} {how} ({type(entry.event).__name__}):")
         for text in _says(ledger, entry):
             words(f"    {text}")
-        words(f"Next: {_next(entry)}{_elsewhere(ledger)}")
+        words(f"Next: {_next(entry)}{elsewhere(ledger)}")
         return
     new = [t.entry.position for t in told if not t.already]
     line(f"#{new[0]}..#{new[-1]}" if new else "nothing new")
-    words(
-        f"{len(new)} entries recorded, {len(told) - len(new)} were there before. Next: deal deals{_elsewhere(ledger)}"
-    )
+    words(f"{len(new)} entries recorded, {len(told) - len(new)} were there before. Next: deal deals{elsewhere(ledger)}")
 
 
 def _says(ledger: Ledger, entry: Entry) -> list[str]:
@@ -177,7 +175,8 @@ def _next(entry: Entry) -> str:
     return f"deal show {entry.deal}"
 
 
-def _elsewhere(ledger: Ledger) -> str:
+def elsewhere(ledger: Ledger) -> str:
+    """` --ledger FILE` for the next command, where it is not the default."""
     from cli.options import DEFAULT_LEDGER
 
     address = ledger.database.address

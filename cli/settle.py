@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.enter import enter, record
+from cli.enter import elsewhere, enter, record
 from cli.options import actor, today_text, with_csv, with_json, with_ledger, with_paper, with_recording
 from cli.render import as_csv, as_json, line, number, words
 from cli.statement import NOTHING, show_statement
@@ -27,13 +27,14 @@ FAILED = 1
 @click.option("--explain", is_flag=True, help="Show how every amount came about.")
 @click.option("--known", metavar="DAY", help="As known by the end of which day.  [default: all]")
 @click.option("--recorded", metavar="DAY|#N", help="As our books had it: by an entry, a day (UTC) or an instant.")
+@click.option("--dated", metavar="DAY", help="With --issue: the day that the statements bear.  [default: today]")
 @click.option("--by", metavar="NAME", envvar="DEAL_BY", help="Who issues them (or set DEAL_BY).  [login name]")
 @with_ledger
 @with_json
 @with_csv
 def settle_(
     period: str, deal: str | None, issue: bool, explain: bool, known: str | None, recorded: str | None,
-    by: str | None, address: str, json: bool, csv: bool,
+    dated: str | None, by: str | None, address: str, json: bool, csv: bool,
 ) -> None:  # fmt: skip
     """What every payer owes every payee for PERIOD, of one deal or all: drafts, or with --issue statements.
 
@@ -47,13 +48,14 @@ def settle_(
       deal settle 2025-Q1 --issue
     """
     from ledger.application import Ledger
+    from ledger.calendar import parse_day
     from projections.settlement import Draft, Failed, settle_all
 
     if issue and recorded:
         raise click.UsageError("Statements are issued on all that is recorded. Leave --recorded out.")
     with Ledger(address, "write" if issue else "read") as ledger:
         days, point = _asked(ledger, period, known, recorded)
-        found = list(settle_all(ledger, days, point, deal))
+        found = list(settle_all(ledger, days, point, deal, parse_day(dated, ledger.today) if dated else None))
         drafts = [one for one in found if isinstance(one, Draft)]
         told = _issue(ledger, drafts, by) if issue else []
         if json:
@@ -118,23 +120,22 @@ def _text(
         head = f"Statement {entry}" if issue else "Statement, draft"
         show_statement(draft.deal, statement, head, explain)
         if not issue:
-            _remark(draft, period)
+            words(_remark(draft, period) + elsewhere(ledger) * (draft.closed is None and draft.differs))
     if told:
-        words(f"{number(len(told), 'statement')} issued. Print one again with: deal statement {told[0].entry.position}")
+        again = f"deal statement {told[0].entry.position}{elsewhere(ledger)}"
+        words(f"{number(len(told), 'statement')} issued. Print one again with: {again}")
     elif issue and drafts:
         words("These statements were issued before, and say the same; nothing was recorded.")
 
 
-def _remark(draft: Draft, period: str) -> None:
+def _remark(draft: Draft, period: str) -> str:
     there = draft.there.fact.entry if draft.there else None
     if draft.closed:
-        words(f"The period is closed ({draft.closed}): what differs goes into the next statement as a true-up.")
-    elif there and draft.differs:
-        words(f"{there} was issued and says otherwise. Take its place with: deal settle {period} {draft.deal} --issue")
-    elif there:
-        words(f"It was issued as {there}, and says the same.")
-    else:
-        words(f"Issue it with: deal settle {period} {draft.deal} --issue")
+        return f"The period is closed ({draft.closed}): what differs goes into the next statement as a true-up."
+    if there and not draft.differs:
+        return f"It was issued as {there}, and says the same."
+    said = f"{there} was issued and says otherwise. Take its place with" if there else "Issue it with"
+    return f"{said}: deal settle {period} {draft.deal} --issue"
 
 
 def _end(found: Sequence[Draft | Failed], drafts: Sequence[Draft], period: str) -> None:

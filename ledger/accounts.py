@@ -126,8 +126,8 @@ class Accounts:
         return first.figure.currency if first else None
 
 
-def accounts_of(facts: Iterable[Fact]) -> Accounts:
-    """What these facts book."""
+def accounts_of(facts: Iterable[Fact], ours: Iterable[Fact] | None = None) -> Accounts:
+    """What these facts book. `ours`: those of statements, payments and closings, where more of them count."""
     found = Accounts()
     booked = [fact for fact in facts if isinstance(fact.instrument, _BOOKED)]
     for fact in sorted(booked, key=lambda fact: fact.order):
@@ -136,7 +136,7 @@ def accounts_of(facts: Iterable[Fact]) -> Accounts:
             _file(found, told, fact)
         elif isinstance(told, RateRecorded):
             found.rates.append((told, fact))
-    for fact in booked:
+    for fact in booked if ours is None else ours:
         told = fact.instrument
         if isinstance(told, StatementIssued):
             found.issued[fact.place] = Stated(told, fact)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -16,6 +16,7 @@ import msgspec
 
 from ledger.accounts import Account, Accounts, Filed, account_of, added, days_of, inside, overlap, replaces, same
 from ledger.calendar import named, span
+from ledger.entry import Entry
 from ledger.errors import (
     AmountTooFine,
     AmountTooLarge,
@@ -59,15 +60,22 @@ LARGEST = Decimal(10) ** 30  # so that sums of many stay within sixty digits
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
-def check_booked(accounts: Accounts, event: Booked, today: date, last: int) -> None:
-    """Raises the Refusal for the first rule that it does not keep. `last`: the position of the deal's last entry."""
-    _CHECKS[type(event)](accounts, event, today, last)
+def check_booked(accounts: Accounts, event: Booked, today: date) -> None:
+    """Raises the Refusal for the first rule that it does not keep."""
+    _CHECKS[type(event)](accounts, event, today)
+
+
+def check_current(event: StatementIssued, entries: Iterable[Entry]) -> None:
+    """Raises StatementOutdated where one of the deal's entries was recorded after those that it stands on."""
+    last = max((entry.position for entry in entries), default=0)
+    if last > event.position:
+        raise StatementOutdated(event.position, last)
 
 
 # --- figures ----------------------------------------------------------------------------------------------
 
 
-def _report(accounts: Accounts, event: MeasureReported, today: date, _: int) -> None:
+def _report(accounts: Accounts, event: MeasureReported, today: date) -> None:
     _check_figures(event.figures, today)
     there = _by_key(accounts, {figure.measure for figure in event.figures})
     for figure in event.figures:
@@ -79,7 +87,7 @@ def _report(accounts: Accounts, event: MeasureReported, today: date, _: int) -> 
                 raise ReportedAlready(described(figure), named(days_of(figure)), *_said(other))
 
 
-def _restate(accounts: Accounts, event: MeasureRestated, today: date, _: int) -> None:
+def _restate(accounts: Accounts, event: MeasureRestated, today: date) -> None:
     _check_figures(event.figures, today)
     measures = {figure.measure for figure in event.figures}
     there = [filed for measure in measures for filed in accounts.figures.get(measure, ())]
@@ -159,7 +167,7 @@ def _said(there: Filed) -> tuple[str, str]:
 # --- exchange rates ---------------------------------------------------------------------------------------
 
 
-def _rate(accounts: Accounts, event: RateRecorded, today: date, _: int) -> None:
+def _rate(accounts: Accounts, event: RateRecorded, today: date) -> None:
     for currency in (event.base, event.quote):
         minor_unit(currency)
     if event.base == event.quote:
@@ -175,7 +183,7 @@ def _rate(accounts: Accounts, event: RateRecorded, today: date, _: int) -> None:
 # --- statements, payments, closings -----------------------------------------------------------------------
 
 
-def _statement(accounts: Accounts, event: StatementIssued, today: date, last: int) -> None:
+def _statement(accounts: Accounts, event: StatementIssued, today: date) -> None:
     days = span(event.start, event.through, "The statement's period")
     if event.through >= today:
         raise PeriodNotOver(named(days), event.through.isoformat())
@@ -187,8 +195,6 @@ def _statement(accounts: Accounts, event: StatementIssued, today: date, last: in
         raise StatedAlready(str(account_of(event)), named(days), named(later.span), str(later.fact.entry))
     if event.replaces is not None and not _same_period(accounts, event):
         raise NothingStated(str(account_of(event)), named(days))
-    if last > event.position:
-        raise StatementOutdated(event.position, last)
     opening = before[-1].statement.closing if before else ZERO
     if event.opening != opening or event.closing != closing_of(event) or event.digest != digest_of(event):
         raise StatementDoesNotAdd(str(account_of(event)), named(days))
@@ -218,7 +224,7 @@ def digest_of(event: StatementIssued) -> str:
     return sha256(encode(msgspec.structs.replace(event, digest=""))[2]).hexdigest()
 
 
-def _payment(accounts: Accounts, event: PaymentMade, today: date, _: int) -> None:
+def _payment(accounts: Accounts, event: PaymentMade, today: date) -> None:
     stated = accounts.issued.get(event.statement_version)
     if stated is None:
         raise NotReported(f"statement of version {event.statement_version}")
@@ -230,7 +236,7 @@ def _payment(accounts: Accounts, event: PaymentMade, today: date, _: int) -> Non
         raise AmountTooFine(str(event.amount), currency, str(minor_unit(currency)))
 
 
-def _closing(accounts: Accounts, event: PeriodClosed, today: date, _: int) -> None:
+def _closing(accounts: Accounts, event: PeriodClosed, today: date) -> None:
     days = span(event.start, event.through, "The period to close")
     if event.through >= today:
         raise PeriodNotOver(named(days), event.through.isoformat())
@@ -243,7 +249,7 @@ def _closing(accounts: Accounts, event: PeriodClosed, today: date, _: int) -> No
         raise StatementOverlapsClosing(named(days), str(beyond.fact.entry), named(beyond.span))
 
 
-def _reopening(accounts: Accounts, event: PeriodReopened, today: date, _: int) -> None:
+def _reopening(accounts: Accounts, event: PeriodReopened, today: date) -> None:
     found = accounts.closings.get(event.closed_version)
     if found is None:
         raise NotClosed()
@@ -253,7 +259,7 @@ def _reopening(accounts: Accounts, event: PeriodReopened, today: date, _: int) -
         raise NotClosed(named(days_of(found[0])), named(days_of(last[0])), str(last[1].entry))
 
 
-_CHECKS: dict[type[Booked], Callable[[Accounts, Any, date, int], None]] = {
+_CHECKS: dict[type[Booked], Callable[[Accounts, Any, date], None]] = {
     MeasureReported: _report, MeasureRestated: _restate, RateRecorded: _rate, StatementIssued: _statement,
     PaymentMade: _payment, PeriodClosed: _closing, PeriodReopened: _reopening,
 }  # fmt: skip

@@ -120,8 +120,7 @@ def _check_end(books: Standing, instrument: Instrument) -> None:
 
 def _check_kind(books: Standing, instrument: Instrument, today: date) -> None:
     if isinstance(instrument, Booked):
-        last = max((fact.entry.position for fact in books.facts), default=0)
-        check_booked(books.accounts, instrument, today, last)
+        check_booked(books.accounts, instrument, today)
     check = _KIND_CHECKS.get(type(instrument))
     if check:
         check(books, instrument)

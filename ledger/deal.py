@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from ledger import checks, rule, undoing
+from ledger.bookings import check_current
 from ledger.entry import Entry
 from ledger.errors import (
     CannotCorrect,
@@ -29,6 +30,7 @@ from ledger.events import (
     EntryVoided,
     Event,
     Instrument,
+    StatementIssued,
 )
 from ledger.said import said_of
 from ledger.standing import Standing
@@ -87,6 +89,8 @@ class Deal:
         if isinstance(event, EntryCorrected):
             return self._corrected(entry, event, today)
         assert isinstance(event, Instrument)  # the three kinds of events that there are
+        if isinstance(event, StatementIssued):
+            check_current(event, self.entries)
         said = said_of(event)
         checks.check_instrument(self.standing, said, today)
         self.standing.take(entry, said)

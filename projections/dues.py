@@ -168,7 +168,7 @@ def _dues(books: Books, program: Program, revenue: Revenue, row: Row) -> Iterato
         claim = books.held.timelines[row.line].on(span.start)
         if claim and isinstance(claim.clause, Pays):
             between.setdefault((claim.clause.payer, claim.clause.payee), []).append(Part(span, value, claim))
-    notes = (*row.notes, *revenue.notes(program.lines.needed(f.Name(row.line)), row.period))
+    notes = (*row.notes, *revenue.notes(program.lines.measures_of(row.line), row.period))
     steps = explain(row, program.lines) if row.traces else ()
     for (payer, payee), told in between.items():
         value = reduce(numbers.add, (part.value for part in told))

@@ -58,11 +58,15 @@ class Failed:
 
 
 def books_of(deal: str, entries: Sequence[Entry], point: Point, up_to: int | None = None) -> Books:
-    """A deal's books at a point, of the entries up to a position (entries without one are counted)."""
+    """A deal's books at a point, of the entries up to a position (entries without one are counted).
+
+    Figures, rates and terms count as they were known; statements, payments and closings are our own, and all count.
+    """
     last = point.recorded if up_to is None else up_to
     recorded = [entry for entry in entries if entry.position <= last]
-    held = rule.read(recorded, point.view)
-    return Books(deal, held, accounts_of(held.facts), Trail(recorded))
+    facts = rule.in_books(recorded)
+    held = rule.books_of(rule.known(facts, point.view), point.view)
+    return Books(deal, held, accounts_of(held.facts, facts), Trail(recorded))
 
 
 def settle(
@@ -245,11 +249,16 @@ def moved(deal: str, before: Sequence[Entry], after: Sequence[Entry]) -> Iterato
 # --- all deals --------------------------------------------------------------------------------------------
 
 
-def settle_all(ledger: Ledger, period: Span, point: Point, deal: str | None = None) -> Iterator[Draft | Failed]:
-    """The statements of one deal or all; for a deal that cannot be settled, why. Raises NoSuchDeal."""
+def settle_all(
+    ledger: Ledger, period: Span, point: Point, deal: str | None = None, dated: date | None = None
+) -> Iterator[Draft | Failed]:
+    """The statements of one deal or all, dated today or otherwise; for a deal that cannot be settled, why.
+
+    Raises NoSuchDeal.
+    """
     names = [deal] if deal else ledger.entries.deals()
     for slug, entries in ledger.histories(names):
         try:
-            yield from settle(slug, entries, period, point, ledger.today)
+            yield from settle(slug, entries, period, point, dated or ledger.today)
         except Refusal as refusal:
             yield Failed(slug, refusal)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ledger.accounts import Stated, account_of, added, days_of
+from ledger.accounts import Stated, account_of, accounts_of, added, days_of
 from ledger.application import Ledger
 from ledger.bookings import signed
 from ledger.calendar import named
@@ -179,7 +179,7 @@ def draft_json(draft: Draft) -> dict[str, Any]:
 
 def standing_at(ledger: Ledger, deal: str, point: Point) -> tuple[list[Stated], list[tuple[Stated, Decimal]]]:
     """A deal's statements that stand at a point, and the payments by then, each with the statement it was made for."""
-    accounts = books_of(deal, ledger.history(deal), point).accounts
+    accounts = accounts_of(books_of(deal, ledger.history(deal), point).held.facts)
     stated = accounts.standing(point.on)
     paid = [
         (accounts.issued[p.payment.statement_version], p.payment.amount)
@@ -205,7 +205,7 @@ def listed(ledger: Ledger, point: Point, deal: str | None = None) -> list[dict[s
     names = [deal] if deal else settled_deals(ledger, point)
     rows = []
     for name in names:
-        accounts = books_of(name, ledger.history(name), point).accounts
+        accounts = accounts_of(books_of(name, ledger.history(name), point).held.facts)
         issued_ = [s for s in accounts.issued.values() if s.statement.dated <= point.on]
         by = {s.statement.replaces: s.fact.entry.position for s in issued_}
         rows += [_listing(name, s, by.get(s.fact.place)) for s in issued_]

@@ -1,6 +1,6 @@
-"""README's examples are run, in order, in one folder; what they print is what README shows.
+"""The pages' examples are run, in order, in one folder a page; what they print is what the page shows.
 
-`python -m tests.test_readme` writes what the commands print now into README.
+`python -m tests.test_readme` writes what the commands print now into the pages.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-README = Path(__file__).parent.parent / "README.md"
+import pytest
+
+HOUSE = Path(__file__).parent.parent
+PAGES = ("README.md", "docs/settlement.md")
 
 KEY_ID, PUBLIC = "1b4f0e98", "AcvP3mJrJq1mPoM1bzyU0xVxkqWwSGhYvYQ3tS1m3n5b"
 SIGNATURE = "G08OmDWkNbHyGLmh1rYhKnV6m4nq5qkZJ4kzvzB5Cz4nq0q2b8cVfQm0mXbqk3bWb3u1h5r9s2JtQm7yqgXbTn1VYg0="
 ROOT = "u7WvWmZkTDBzR6fZ1kqK3n0v4bq8m2cHj5Xx9yQd0sE="
 
-BLOCK = re.compile(r"^```(console|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(console|toml|csv)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def run(command: str, folder: str) -> str:
@@ -40,13 +43,14 @@ def shown(text: str) -> Iterator[tuple[str, str]]:
 
 
 def played(text: str) -> str:
-    """README with what its commands print now."""
+    """A page with what its commands print now."""
     with TemporaryDirectory() as folder:
 
         def play(block: re.Match[str]) -> str:
-            if block[1] == "toml":
-                name = block[2].split("\n", 1)[0].removeprefix("# ")
-                (Path(folder) / name).write_text(block[2])
+            if block[1] != "console":
+                first, _, rest = block[2].partition("\n")
+                # A line of CSV cannot be a comment: the one that names the file is not of it.
+                (Path(folder) / first.removeprefix("# ")).write_text(rest if block[1] == "csv" else block[2])
                 return block[0]
             lines = []
             for command, _ in shown(block[2]):
@@ -64,10 +68,12 @@ def unstamped(text: str) -> str:
     return re.sub(r"\b[A-Za-z0-9+/]{43}=(?!=)", ROOT, text)
 
 
-def test_readme_shows_what_the_commands_print():
-    text = README.read_text()
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_shows_what_the_commands_print(page: str):
+    text = (HOUSE / page).read_text()
     assert played(text) == text
 
 
 if __name__ == "__main__":
-    README.write_text(played(README.read_text()))
+    for page in map(HOUSE.joinpath, PAGES):
+        page.write_text(played(page.read_text()))

@@ -73,6 +73,7 @@ class Lines:
             self.by_name[one.name] = self._as_stood(one)
         self.steps = 0
         self.parts = {name: _parts(one, currency) for name, one in self.by_name.items()}
+        self._measures: dict[str, list[str]] = {}
 
     def _as_stood(self, one: Line) -> Line:
         """The line, with running totals that count what stood on each day."""
@@ -116,6 +117,12 @@ class Lines:
         """The measures that a formula needs, through definitions and flows."""
         names = (node.name for node, _ in self.reach(expr) if isinstance(node, f.Name))
         return list(dict.fromkeys(name for name in names if name not in self))
+
+    def measures_of(self, name: str) -> list[str]:
+        """The measures that a line needs; looked for once."""
+        if name not in self._measures:
+            self._measures[name] = self.needed(f.Name(name))
+        return self._measures[name]
 
     def leaves(self, expr: f.Expr, filters: tuple[f.Filter, ...]) -> list[f.Name]:
         """The measures a formula needs, each with all the filters that hold where it stands."""

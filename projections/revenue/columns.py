@@ -40,9 +40,9 @@ class Form:
     header: int = 1
 
     @property
-    def plain(self) -> bool:
-        """Whether days and amounts are written as ours are, so that an engine can read them itself."""
-        return self.day is None and (self.decimal, self.thousands, self.negative) == (".", "", "-1")
+    def plain_amounts(self) -> bool:
+        """Whether amounts are written as ours are, so that an engine can read them itself."""
+        return (self.decimal, self.thousands, self.negative) == (".", "", "-1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ from hashlib import file_digest
 from pathlib import Path
 
 from ledger.errors import FileChanged, NotLines, NotReadable
+from projections.revenue.columns import Form
+
+READ = 1 << 22
 
 CSV, JSON_LINES, PARQUET = "csv", "jsonl", "parquet"
 
@@ -42,6 +45,22 @@ class LinesFile:
         if _stamp(self.path.stat()) != _stamp(self._before):
             raise FileChanged(self.path.name)
         return found
+
+    def simple(self, form: Form) -> bool:
+        """Whether this CSV is a line a row and a separator a cell, in UTF-8: nothing is quoted, no line is empty."""
+        if form.encoding not in ("utf-8-sig", "utf-8") or form.header != 1 or not form.plain_amounts:
+            return False
+        with self.path.open("rb") as content:
+            last = b""
+            while chunk := content.read(READ):
+                if any(sign in last + chunk for sign in (b'"', b"\n\n", b"\n\r", b"\0")) or _lone_return(last + chunk):
+                    return False
+                last = chunk[-1:]
+        return True
+
+
+def _lone_return(chunk: bytes) -> bool:
+    return chunk.count(b"\r") - chunk.endswith(b"\r") != chunk.count(b"\r\n")
 
 
 def _digest(path: Path) -> str:

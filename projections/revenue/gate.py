@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from ledger.calendar import ONE_DAY, Span, after, parse_day, parse_period
 from ledger.calendar import months as months_from
@@ -34,19 +34,17 @@ class Bad(Exception):
     """Why a cell is bad; never leaves this package."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What a line's amount is of."""
+class Head(NamedTuple):
+    """What a line's amount is of, without its days."""
 
     deal: str
     measure: str
     currency: str | None
     dimensions: Dimensions
-    span: Span
 
-    @property
-    def by_day(self) -> bool:
-        return self.span.end - self.span.start == ONE_DAY
+    def __str__(self) -> str:
+        dimensions = ", ".join(f"{name} = {value}" for name, value in self.dimensions)
+        return f"{self.measure}{f'[{dimensions}]' if dimensions else ''} of {self.deal}"
 
 
 class Gate:
@@ -57,15 +55,14 @@ class Gate:
         self.amount = amount_reader(plan.form)
         self._days = lru_cache(maxsize=100_000)(self._read_span)
 
-    def keys(self, cells: Sequence[str]) -> tuple[Key, ...]:
+    def heads(self, cells: Sequence[str]) -> tuple[Head, ...]:
         """What the amounts of a row are of, one for each column of amounts. Raises Bad at the first bad cell."""
         layout = self.layout
         deal = self.word("deal", layout.deal, cells)
         currency = self.word("currency", layout.currency, cells) or None
         dimensions = self.dimensions(cells)
-        span = self.span([cells[number] for number in layout.when])
         names = [name for name, _ in layout.measures] or [self.word("measure", layout.measure, cells)]
-        return tuple(Key(deal, name, currency, dimensions, span) for name in names)
+        return tuple(Head(deal, name, currency, dimensions) for name in names)
 
     def word(self, word: str, at: int | None, cells: Sequence[str]) -> str:
         """The deal, the measure or the currency of a row, in our words. Raises Bad."""
@@ -217,16 +214,20 @@ def pattern(places: int) -> str:
     """The regular expression of a plain amount with so many places; RE2, Java and Python read it alike."""
     whole = f"0*[0-9]{{1,{DIGITS - places}}}"
     part = rf"\.[0-9]{{1,{places}}}0*" if places else r"\.0+"
-    return rf"[ \t]*[-+]?({whole}({part})?|{part})[ \t]*"
+    return rf" *[-+]?({whole}({part})?|{part}) *"
 
 
 def amount_reader(form: Form) -> Callable[[str], int]:
     """Reads an amount into units of its last place. What it returns raises Bad."""
     places = form.places
-    match = re.compile(rf"[ \t]*([-+]?)0*([0-9]*)(?:\.([0-9]{{1,{places or 1}}})(0*))?[ \t]*", re.ASCII).fullmatch
+    match = re.compile(rf" *([-+]?)0*([0-9]*)(?:\.([0-9]{{1,{places or 1}}})(0*))? *", re.ASCII).fullmatch
     whole = DIGITS - places
+    shift: list[int] = [10 ** (places - n) for n in range(places + 1)]
 
     def plain(text: str) -> int:
+        before, _, rest = text.partition(".")
+        if len(rest) <= places and len(before) <= whole and before and (before + rest).isdecimal() and text.isascii():
+            return int(before + rest) * shift[len(rest)]  # most amounts: a third of the time of what follows
         found = match(text)
         if found is None or (not found[2] and not found[3] and "0" not in text):
             raise Bad(_why_no_amount(text, places))
@@ -238,7 +239,7 @@ def amount_reader(form: Form) -> Callable[[str], int]:
         units = int((found[2] or "0") + part.ljust(places, "0"))
         return -units if found[1] == "-" else units
 
-    if form.plain:
+    if form.plain_amounts:
         return plain
     return lambda text: plain(_respelled(text.strip(), form))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.calendar import Span
 from ledger.computing.reported import Dimensions
@@ -12,8 +12,7 @@ from ledger.computing.reported import Dimensions
 By: TypeAlias = Literal["day", "segment"]
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(NamedTuple):
     """The lines of one deal, measure, currency and dimensions on one span, added up exactly.
 
     `span` is a day, an elementary segment, or the period that the lines themselves name. `rows` counts the lines;
@@ -47,8 +46,3 @@ class Taken:
     engine: str
     by: By
     sums: list[Sum]
-
-
-def in_order(sums: list[Sum]) -> list[Sum]:
-    """The same sums in their fixed order."""
-    return sorted(sums, key=lambda s: (s.deal, s.measure, s.currency or "", s.dimensions, s.span.start, s.span.end))

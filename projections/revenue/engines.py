@@ -1,0 +1,19 @@
+"""The engines by name; each is loaded when it is asked for."""
+
+from __future__ import annotations
+
+import re
+
+from ledger.errors import UnknownEngine
+from projections.revenue.engine import Engine
+
+_SPARK = re.compile(r"local(\[(\d+|\*)\])?|spark://.+|sc://.+")
+
+
+def engine_named(name: str) -> Engine:
+    """The engine of a name or an address. Raises UnknownEngine, ExtraMissing, EngineUnfit."""
+    if name == "duckdb":
+        from projections.revenue.duck import DuckDB
+
+        return DuckDB()
+    raise UnknownEngine(name)
