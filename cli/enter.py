@@ -85,25 +85,24 @@ def _show_hints(batch: Batch) -> None:
         words(hint)
 
 
-def _show_changes(batch: Batch) -> None:
-    lines = list(islice(_changes(batch), CHANGES_SHOWN + 1))
-    if lines:
-        words("This changes what holds:")
-    for text in lines[:CHANGES_SHOWN]:
-        words(text)
-    if len(lines) > CHANGES_SHOWN:
-        words(f"  ... and more; only the first {CHANGES_SHOWN} changes are shown.")
+def _show_changes(batch: Batch) -> bool:
+    """Shows what the batch changes of what holds; answers whether it does."""
+    return _shown("This changes what holds:", _changes(batch), "changes")
 
 
 def _show_moved(batch: Batch) -> bool:
     """Shows in money what the batch changes of what was stated; answers whether it does."""
-    lines = list(islice(_moved(batch), CHANGES_SHOWN + 1))
+    return _shown("This changes what was stated; the next statement carries the difference:", _moved(batch), "payments")
+
+
+def _shown(head: str, texts: Iterator[str], what: str) -> bool:
+    lines = list(islice(texts, CHANGES_SHOWN + 1))
     if lines:
-        words("This changes what was stated; the next statement carries the difference:")
+        words(head)
     for text in lines[:CHANGES_SHOWN]:
         words(text)
     if len(lines) > CHANGES_SHOWN:
-        words(f"  ... and more; only the first {CHANGES_SHOWN} payments are shown.")
+        words(f"  ... and more; only the first {CHANGES_SHOWN} {what} are shown.")
     return bool(lines)
 
 
