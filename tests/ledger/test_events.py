@@ -30,6 +30,19 @@ STORED: list[tuple[str, int, str]] = [
     ("NothingChanged", 1, '{"dated":"2024-02-29","statement":"It all stands."}'),
     ("EntryVoided", 1, '{"entry_version":2,"reason":"entered twice"}'),
     ("EntryCorrected", 1, '{"entry_version":2,"reason":"mistyped","event":"InterimAgreed","schema_of":1,"data":{"dated":"2024-02-29","note":"x"}}'),
+    ("Amended", 1, '{"dated":"2024-02-29","clauses":[{"kind":"nets","from":"2024-02-29","through":"2027-12-31","one":"Acme","other":"東雲"},{"kind":"member","from":"2024-02-29","party":"東雲","pool":"resellers","part":"1/3"}],"pools":["resellers"]}'),
+    ("PartnerAdded", 1, '{"dated":"2024-02-29","party":"Nord","from":"2024-03-01","pool":"resellers","part":"12.5%"}'),
+    ("MeasureReported", 1, '{"dated":"2024-04-02","figures":[{"measure":"revenue","from":"2024-01-01","through":"2024-03-31","amount":"1200000.00"},{"measure":"units","from":"2024-01-01","through":"2024-01-01","amount":"-3","currency":"JPY","dimensions":{"app":"東雲","store":"eu"},"rows":[3,2,4]}],"file":{"sha256":"abababababababababababababababababababababababababababababababab","name":"sales.csv","size":120,"rows":3,"by":"day"}}'),
+    ("MeasureReported", 1, '{"dated":"2024-04-02","figures":[{"measure":"revenue","from":"2024-01-01","through":"2024-01-31","amount":"0"}],"file":{"sha256":"abababababababababababababababababababababababababababababababab","name":"sales.parquet","size":120,"rows":3,"by":"segment"}}'),
+    ("MeasureRestated", 1, '{"dated":"2024-05-02","note":"returns of March","figures":[{"measure":"revenue","from":"2024-01-01","through":"2024-03-31","amount":"1150000"}]}'),
+    ("MeasureRestated", 1, '{"dated":"2024-05-02","figures":[{"measure":"revenue","from":"2024-01-15","through":"2024-01-15","amount":"1.0001"}],"file":{"sha256":"abababababababababababababababababababababababababababababababab","name":"sales.csv","size":120,"rows":3,"by":"day"},"whole":{"from":"2024-01-01","through":"2024-03-31"}}'),
+    ("RateRecorded", 1, '{"dated":"2024-04-02","sources":[{"publisher":"ECB"}],"base":"EUR","quote":"USD","rate":"1.0825","from":"2024-01-01","through":"2024-03-31"}'),
+    ("StatementIssued", 1, '{"dated":"2024-04-03","from":"2024-01-01","through":"2024-03-31","payer":"Acme","payee":"東雲","currency":"USD","position":4,"root":"6Kz5lvOUpDqkyHs3Yh8wAZSTGx0BZ7E9yN9HkmHV3Ss=","opening":"0.00","closing":"240000.00","dues":[{"clause":"share","payer":"Acme","payee":"東雲","from":"2024-01-01","through":"2024-03-31","terms":"20% of revenue every quarter","entries":[1],"amount":"240000.00"}],"digest":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"}'),
+    ("StatementIssued", 1, '{"dated":"2024-07-03","known_since":"2024-07-04","from":"2024-04-01","through":"2024-06-30","payer":"Acme","payee":"東雲","currency":"USD","position":9,"root":"6Kz5lvOUpDqkyHs3Yh8wAZSTGx0BZ7E9yN9HkmHV3Ss=","opening":"240000.00","closing":"130000.17","net":true,"known_by":"2024-07-01","dues":[{"clause":"pool","payer":"Acme","payee":"resellers","from":"2024-04-01","through":"2024-06-30","terms":"1% of revenue; then 2% of revenue","entries":[1,6],"amount":"0.17","exact":"0.165","payable":"2024-07-30","notes":["a note"],"members":[{"party":"Nord"},{"party":"東雲","part":"1/3","amount":"0.06"},{"party":"Öst","at_most":"0.11"}],"arithmetic":[{"depth":1,"text":"revenue = 16.5"}]},{"clause":"bound","payer":"東雲","payee":"Acme","from":"2024-04-01","through":"2024-06-30","terms":"unknown <= 10%","entries":[1],"low":"0","high":"1.65","missing":["a rate"]}],"true_ups":[{"clause":"share","payer":"Acme","payee":"東雲","from":"2024-01-01","through":"2024-03-31","stated":"240000.00","statement":5,"now":"230000.00","amount":"-10000.00","causes":[{"amount":"-9000.00","entry":7,"says":"MeasureRestated, dated 2024-05-02"},{"amount":"-1000.00","says":"known since: #3"}]},{"clause":"late","payer":"Acme","payee":"東雲","from":"2024-01-01","through":"2024-03-31","missing":["revenue for 2024-Q1"]}],"receipts":[{"entry":6,"dated":"2024-04-15","amount":"100000.00"},{"entry":8,"dated":"2024-04-16","amount":"-5.00","undone":true}],"replaces":8,"digest":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"}'),
+    ("PaymentMade", 1, '{"dated":"2024-04-15","statement_version":5,"amount":"100000.00"}'),
+    ("PeriodClosed", 1, '{"dated":"2024-04-20","from":"2024-01-01","through":"2024-03-31"}'),
+    ("PeriodReopened", 1, '{"dated":"2024-04-21","closed_version":6,"reason":"the report was of another product"}'),
+    ("EntryCorrected", 1, '{"entry_version":2,"reason":"mistyped","event":"MeasureReported","schema_of":1,"data":{"dated":"2024-04-02","figures":[{"measure":"revenue","from":"2024-01-01","through":"2024-03-31","amount":"1"}]}}'),
 ]  # fmt: skip
 
 # What the remedy of every unreadable event is.
@@ -51,7 +64,8 @@ def test_every_event_has_stored_bytes_in_every_version():
 def test_wire_names_are_frozen():
     assert list(EVENTS) == [
         "DealOpened", "Amended", "InterimAgreed", "PartnerAdded", "PartnerLeft", "PlanAnnounced", "PlanAdopted",
-        "PlanWithdrawn", "TermExtended", "DealEnded", "ConditionMet", "NothingChanged", "EntryCorrected", "EntryVoided",
+        "PlanWithdrawn", "TermExtended", "DealEnded", "ConditionMet", "NothingChanged", "MeasureReported", "MeasureRestated",
+        "RateRecorded", "StatementIssued", "PaymentMade", "PeriodClosed", "PeriodReopened", "EntryCorrected", "EntryVoided",
     ]  # fmt: skip
 
 
