@@ -59,12 +59,12 @@ def statement_(
 ) -> None:  # fmt: skip
     """Print a statement as it was issued, for ever the same; without STATEMENT, list them.
 
-    STATEMENT is the entry that issued it (45 or '#45').
+    STATEMENT is the entry that issued it (14 or '#14').
 
     \b
     Example:
-      deal statement 45 --explain
-      deal statement 45 --html > statement-45.html
+      deal statement 14 --explain
+      deal statement 14 --html > statement-14.html
     """
     from ledger.application import Ledger
 
@@ -145,7 +145,7 @@ def balance_(deal: str | None, party: str | None, asked: Asked, address: str, js
 
     \b
     Example:
-      deal balance acme-bolt --on 2025-06-30
+      deal balance openai-microsoft
     """
     from decimal import Decimal
 
