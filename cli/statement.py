@@ -39,7 +39,7 @@ def show_statement(deal: str, statement: StatementIssued, head: str, explain: bo
         line(text, bold=row.section == "closing")
         for inner in row.inner:
             line(f"    {inner}")
-        for depth, step in row.arithmetic if explain else ():
+        for depth, step in row.steps(explain):
             line(f"      {'  ' * depth}{step}")
 
 
