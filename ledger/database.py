@@ -15,7 +15,7 @@ from sqlalchemy import ClauseElement, Connection, Table, exc, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from ledger.address import parse, shown
-from ledger.errors import AlreadyALedger, NewerLedger, NotALedger, NotWritable, OutcomeUnknown, Refusal
+from ledger.errors import AlreadyALedger, NewerLedger, NotALedger, OutcomeUnknown, Refusal
 from ledger.place import Mode, Place
 from ledger.sqlite import File
 from ledger.tables import FORMAT, ledger
@@ -78,7 +78,7 @@ class Database:
         Raises OutcomeUnknown where the connection broke while it was being committed.
         """
         if not self.writable:
-            raise NotWritable(self.address)
+            raise self.place.not_writable()
         with self._told(), self._transaction(self.place.BEGIN_WRITING) as connection:
             yield connection
             try:

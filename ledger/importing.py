@@ -92,9 +92,8 @@ def _take_bundle(database: Database, bundle: zipfile.ZipFile, path: Path) -> Imp
 def take_lines(database: Database, file: IO[bytes], told: checkpoint.Checkpoint | None = None) -> Imported:
     """Takes lines from the first entry on, or from the one after the last here; `told`: what their root should be."""
     with database.writing() as connection:
-        importing = _Import(database, connection)
-        for chunk in _chunks(_rows(file)):
-            importing.take(chunk)
+        importing = Import(database, connection)
+        importing.take_all(file)
         if told and (told.size, told.root) != (importing.tip.size, importing.tip.root):
             raise CheckpointDiffers(told.size, importing.tip.size)
     if not importing.next:
@@ -102,7 +101,9 @@ def take_lines(database: Database, file: IO[bytes], told: checkpoint.Checkpoint 
     return Imported(importing.already, importing.added, importing.tip.root)
 
 
-class _Import:
+class Import:
+    """An import in a transaction; `tip` is the tree of the lines so far."""
+
     def __init__(self, database: Database, connection: Connection) -> None:
         self.database = database
         self.connection = connection
@@ -113,7 +114,13 @@ class _Import:
         self._versions: dict[str, int] = {}
         self._instant = ""
 
-    def take(self, rows: list[Row]) -> None:
+    def take_all(self, lines: Iterable[bytes]) -> None:
+        """Takes lines, from the first of a log on."""
+        rows = _rows(lines)
+        while chunk := list(islice(rows, CHUNK)):
+            self._take(chunk)
+
+    def _take(self, rows: list[Row]) -> None:
         for row in rows:
             self._check_place(row)
             self.tip.add(leaf(row))
@@ -160,11 +167,6 @@ def _rows(file: Iterable[bytes]) -> Iterator[Row]:
         except Refusal as refusal:
             raise LineNotAnEntry(f"Line {number}", str(refusal)) from None
         yield row
-
-
-def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while chunk := list(islice(rows, CHUNK)):
-        yield chunk
 
 
 def _said(row: Any) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 
 from sqlalchemy import Connection, Engine, Table, exc
 
-from ledger.errors import Refusal
+from ledger.errors import NotWritable, Refusal
 
 LOCK_SECONDS = 30  # that a writer waits for others
 
@@ -22,6 +22,15 @@ class Rights:
 
     append: bool
     keep: bool
+
+
+class Listener(Protocol):
+    """Hears when entries are recorded."""
+
+    def wait(self) -> None:
+        """Until there is something new, or for a second."""
+
+    def close(self) -> None: ...
 
 
 class Place(ABC):
@@ -61,12 +70,20 @@ class Place(ABC):
         """What whoever asks may do; raises NoLedger, NotALedger, NotYours."""
 
     @abstractmethod
+    def not_writable(self) -> NotWritable:
+        """The refusal for who may not append."""
+
+    @abstractmethod
     def insert(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
         """Adds rows of values in the order of the columns, the fastest way there is."""
 
     @abstractmethod
     def table_names(self, connection: Connection) -> set[str]:
         """The tables that are there, those of the projections with their schema."""
+
+    def listener(self) -> Listener | None:
+        """Who hears when entries are recorded; None where nobody tells."""
+        return None
 
     @abstractmethod
     def missing_guards(self, connection: Connection) -> list[str]:

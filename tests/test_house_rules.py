@@ -60,6 +60,8 @@ ROOMS = [
     "ledger.place",
     "ledger.sqlite",
     "ledger.postgres_guards",
+    "ledger.postgres_refusals",
+    "ledger.grants",
     "ledger.postgres",
     "ledger.database",
     "ledger.mapper",
@@ -69,11 +71,13 @@ ROOMS = [
     "ledger.statements",
     "ledger.outcome",
     "ledger.store",
+    "ledger.following",
     "ledger.batch",
     "ledger.application",
     "ledger.form",
     "ledger.exchange",
     "ledger.importing",
+    "ledger.copying",
     "ledger.cloudevents",
     "projections.point",
     "projections.state",
@@ -110,6 +114,8 @@ ROOMS = [
     "cli.check",
     "cli.prove",
     "cli.replay",
+    "cli.servers",
+    "cli.watch",
     "cli.main",
     "cli.demo",
 ]
@@ -122,6 +128,7 @@ FILE_LINES = 300
 FUNCTION_LINES = 40
 
 CLOCKS = {
+    "ledger/following.py": "it waits for entries",
     "ledger/outcome.py": "it waits for a server to come back",
     "ledger/store.py": "utc_now is the clock that is handed in, and a subscription waits",
     "cli/options.py": "the command line knows today",
