@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.enter import elsewhere, enter, record
-from cli.options import actor, today_text, with_csv, with_json, with_ledger, with_paper, with_recording
+from cli.enter import enter, record
+from cli.options import actor, elsewhere, today_text, with_csv, with_json, with_ledger, with_paper, with_recording
 from cli.render import as_csv, as_json, line, number, words
 from cli.statement import NOTHING, show_statement
 

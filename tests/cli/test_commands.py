@@ -57,7 +57,7 @@ REPORT, ISSUE = "report openai-microsoft revenue=3.7bn --period 2025-Q1", "settl
 BEFORE = {
     "partner leave": ['partner add openai-microsoft Oracle --pool "commercial partners" --from 2025-07-01'],
     "settle": [REPORT],
-    **dict.fromkeys(("statement", "pay", "balance", "close"), [REPORT, ISSUE]),
+    **{name: [REPORT, ISSUE] for name in ("statement", "pay", "balance", "close")},
     "reopen": [REPORT, ISSUE, "close 2025-Q1"],
 }
 
@@ -176,7 +176,8 @@ def test_nothing_of_the_table_of_commands_goes_untested():
     tested = {line.split()[0] for line in [*WRITES, *ASKS]}
     proves = {"verify", "replay", "key", "checkpoint", "prove", "bundle", "import", "export"}  # see test_proving
     settles = {"report", "rate", "settle", "statement", "pay", "balance", "close", "reopen"}  # see test_settlement
-    assert tested | {"init", "demo", "quote", "terms"} | proves | settles == set(COMMANDS)
+    shares = {"copy", "grants", "watch"}  # see test_servers
+    assert tested | {"init", "demo", "quote", "terms"} | proves | settles | shares == set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", WRITES)
