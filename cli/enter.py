@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.options import actor
+from cli.options import actor, elsewhere
 from cli.render import as_json, line, words
 
 if TYPE_CHECKING:
@@ -50,17 +50,17 @@ def record(
             _show_hints(batch)
             words("A dry run: nothing was recorded.")
             return
-        recorded = ledger.record(drafts, actor(by), lambda batch: _approve(batch, yes) and _keep(files, address))
+        recorded = ledger.record(drafts, actor(by), lambda batch: _approve(batch, yes) and _keep(files, ledger))
         _answer(ledger, recorded, json)
 
 
-def _keep(files: Sequence[str], address: str) -> bool:
-    """Keeps files beside the ledger, before the entry that names them."""
+def _keep(files: Sequence[str], ledger: Ledger) -> bool:
+    """Keeps files with the ledger, before the entry that names them."""
     if files:
         from ledger.attachments import store
 
         for file in files:
-            store(address, Path(file))
+            store(ledger.database, Path(file))
     return True
 
 
@@ -85,25 +85,24 @@ def _show_hints(batch: Batch) -> None:
         words(hint)
 
 
-def _show_changes(batch: Batch) -> None:
-    lines = list(islice(_changes(batch), CHANGES_SHOWN + 1))
-    if lines:
-        words("This changes what holds:")
-    for text in lines[:CHANGES_SHOWN]:
-        words(text)
-    if len(lines) > CHANGES_SHOWN:
-        words(f"  ... and more; only the first {CHANGES_SHOWN} changes are shown.")
+def _show_changes(batch: Batch) -> bool:
+    """Shows what the batch changes of what holds; answers whether it does."""
+    return _shown("This changes what holds:", _changes(batch), "changes")
 
 
 def _show_moved(batch: Batch) -> bool:
     """Shows in money what the batch changes of what was stated; answers whether it does."""
-    lines = list(islice(_moved(batch), CHANGES_SHOWN + 1))
+    return _shown("This changes what was stated; the next statement carries the difference:", _moved(batch), "payments")
+
+
+def _shown(head: str, texts: Iterator[str], what: str) -> bool:
+    lines = list(islice(texts, CHANGES_SHOWN + 1))
     if lines:
-        words("This changes what was stated; the next statement carries the difference:")
+        words(head)
     for text in lines[:CHANGES_SHOWN]:
         words(text)
     if len(lines) > CHANGES_SHOWN:
-        words(f"  ... and more; only the first {CHANGES_SHOWN} payments are shown.")
+        words(f"  ... and more; only the first {CHANGES_SHOWN} {what} are shown.")
     return bool(lines)
 
 
@@ -173,11 +172,3 @@ def _next(entry: Entry) -> str:
 
         return following(entry.deal, entry.event)
     return f"deal show {entry.deal}"
-
-
-def elsewhere(ledger: Ledger) -> str:
-    """` --ledger FILE` for the next command, where it is not the default."""
-    from cli.options import DEFAULT_LEDGER
-
-    address = ledger.database.address
-    return "" if address == DEFAULT_LEDGER else f" --ledger {address}"

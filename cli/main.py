@@ -50,6 +50,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bundle": ("cli.prove", "A file that lets others check the books offline."),
     "import": ("cli.record", "Take another copy of a log, all or nothing."),
     "export": ("cli.record", "The entries' own lines, as they are hashed."),
+    "copy": ("cli.servers", "Copy a ledger to another place, and prove that the roots are equal."),
+    "watch": ("cli.watch", "Print new entries as they are recorded."),
+    "grants": ("cli.servers", "The SQL that makes three roles on a PostgreSQL server."),
 }
 
 SECTIONS = {
@@ -62,6 +65,7 @@ SECTIONS = {
     "Settle": ("report", "rate", "settle", "statement", "pay", "balance", "close", "reopen"),
     "Compute": ("quote", "terms"),
     "Prove": ("verify", "replay", "key", "checkpoint", "prove", "bundle", "import", "export"),
+    "Serve": ("copy", "watch", "grants"),
 }  # fmt: skip
 
 

@@ -41,9 +41,9 @@ def report_(
 
     \b
     Example:
-      deal report acme-bolt revenue=1_200_000 --period 2025-Q1
-      deal report acme-bolt revenue=1_150_000 --period 2025-Q1 --restate --note "returns of March"
-      deal report --file sales-2025-Q1.csv
+      deal report openai-microsoft revenue=3.7bn --period 2025-Q1
+      deal report openai-microsoft revenue=3.6bn --period 2025-Q1 --restate --note "returns of March"
+      deal report --file sales-2025-Q2.csv
     """
     deal = told[0] if told and "=" not in told[0] else None
     figures = told[1:] if deal else told
@@ -108,7 +108,7 @@ def rate_(deal: str, pair: str, rate: str, **given: Any) -> None:
 
     \b
     Example:
-      deal rate acme-bolt EUR/USD 1.0825 --period 2025-Q1 --source "publisher=ECB; title=average of the quarter"
+      deal rate openai-microsoft EUR/USD 1.0825 --period 2025-Q1 --source "publisher=ECB; title=average of the quarter"
     """
     run = {name: given.pop(name) for name in ("address", "dry_run", "by", "yes", "json")}
     enter(form_of("rate", deal, {**given, "pair": pair, "rate": rate}), **run, files=given["attach"])

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.enter import elsewhere, enter, record
-from cli.options import actor, today_text, with_csv, with_json, with_ledger, with_paper, with_recording
+from cli.enter import enter, record
+from cli.options import actor, elsewhere, today_text, with_csv, with_json, with_ledger, with_paper, with_recording
 from cli.render import as_csv, as_json, line, number, words
 from cli.statement import NOTHING, show_statement
 
@@ -44,7 +44,7 @@ def settle_(
 
     \b
     Example:
-      deal settle 2025-Q1 acme-bolt --explain
+      deal settle 2025-Q1 openai-microsoft --explain
       deal settle 2025-Q1 --issue
     """
     from ledger.application import Ledger
@@ -162,7 +162,7 @@ def pay_(statement: str, amount: str, **given: Any) -> None:
 
     \b
     Example:
-      deal pay 45 240_000 --on 2025-05-15
+      deal pay 14 740_000_000 --on 2025-05-15
     """
     from ledger.application import Ledger
 
@@ -185,7 +185,7 @@ def close_(period: str, deal: str | None, **given: Any) -> None:
 
     \b
     Example:
-      deal close 2025-Q1 acme-bolt
+      deal close 2025-Q1 openai-microsoft
     """
     from ledger.application import Ledger
     from ledger.form import draft_of
@@ -211,7 +211,7 @@ def reopen_(period: str, deal: str | None, reason: str, **given: Any) -> None:
 
     \b
     Example:
-      deal reopen 2025-Q1 acme-bolt --reason "the report for March was of another product"
+      deal reopen 2025-Q1 openai-microsoft --reason "the report for March was of another product"
     """
     from ledger.application import Ledger
     from ledger.errors import NotClosed

@@ -39,7 +39,7 @@ def show_statement(deal: str, statement: StatementIssued, head: str, explain: bo
         line(text, bold=row.section == "closing")
         for inner in row.inner:
             line(f"    {inner}")
-        for depth, step in row.arithmetic if explain else ():
+        for depth, step in row.steps(explain):
             line(f"      {'  ' * depth}{step}")
 
 
@@ -59,12 +59,12 @@ def statement_(
 ) -> None:  # fmt: skip
     """Print a statement as it was issued, for ever the same; without STATEMENT, list them.
 
-    STATEMENT is the entry that issued it (45 or '#45').
+    STATEMENT is the entry that issued it (14 or '#14').
 
     \b
     Example:
-      deal statement 45 --explain
-      deal statement 45 --html > statement-45.html
+      deal statement 14 --explain
+      deal statement 14 --html > statement-14.html
     """
     from ledger.application import Ledger
 
@@ -145,7 +145,7 @@ def balance_(deal: str | None, party: str | None, asked: Asked, address: str, js
 
     \b
     Example:
-      deal balance acme-bolt --on 2025-06-30
+      deal balance openai-microsoft
     """
     from decimal import Decimal
 

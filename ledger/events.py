@@ -379,10 +379,14 @@ class MemberPart(Value, frozen=True, kw_only=True):
 
 
 class Arithmetic(Value, frozen=True, kw_only=True):
-    """One line of how an amount came about; `depth`: how far it is indented."""
+    """One line of how an amount came about; `depth`: how far it is indented.
+
+    `kind`: a `base`, a `slice`, a `limit` or a `part` of the period; None: the arithmetic between them.
+    """
 
     depth: int
     text: str
+    kind: str | None = None
 
 
 class Due(Value, frozen=True, kw_only=True):

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, ColumnElement, bindparam, case, func, insert, literal_column, select
+from sqlalchemy import Boolean, ColumnElement, bindparam, case, func, literal_column, select
 
 from ledger import entry
-from ledger.database import entries
+from ledger.tables import entries
 
 COLUMNS = [entries.c[name] for name in entry.COLUMNS]
 
-INSERT = insert(entries)
 LAST = select(func.max(entries.c.position))
-HEAD = select(entries.c.position, entries.c.recorded_at).where(
-    entries.c.position == select(func.max(entries.c.position)).scalar_subquery()
-)
 OF_DEAL = (
     select(*COLUMNS)
     .where(entries.c.deal == bindparam("deal"), entries.c.position <= bindparam("last"))
@@ -29,6 +25,11 @@ ACTS = OF_DEAL.with_only_columns(
     case((_ABOUT, entries.c.schema), else_=literal_column("1")),
     entries.c.key,
     case((_ABOUT, entries.c.data), else_=literal_column("""'{"dated":"0001-01-01","statement":""}'""")),
+)
+LEAVES = (
+    select(entries.c.leaf)
+    .where(entries.c.position.between(bindparam("first"), bindparam("last")))
+    .order_by(entries.c.position)
 )
 CHECKED = OF_DEAL.add_columns(entries.c.leaf)
 BETWEEN = (

@@ -31,10 +31,12 @@ from sqlalchemy import (
     select,
 )
 
-from ledger import statements, tree
-from ledger.database import Database, entries
+from ledger import outcome, statements, tree
+from ledger.database import Database
 from ledger.entry import Entry, Row, entry_of, leaf
+from ledger.errors import OutcomeUnknown, ServerWentAway
 from ledger.mapper import join_topic, split_topic, state_of, text_of
+from ledger.tables import entries
 
 Clock: TypeAlias = Callable[[], datetime]
 
@@ -101,20 +103,26 @@ class EntryAggregateRecorder(AggregateRecorder):
         """Appends all of them or none; returns their positions. Raises IntegrityError (version or key taken)."""
         if not stored_events:
             return []
-        with self.database.writing() as connection:
-            rows = self._rows(connection, stored_events, by, keys or [None] * len(stored_events))
-            nodes = tree.nodes_of(connection, rows[0][0] - 1, [row[-1] for row in rows])
-            rows = [(*row, more) for row, more in zip(rows, nodes, strict=True)]
-            try:
-                self.database.run(connection, statements.INSERT, rows)
-            except self.database.integrity_errors as error:
-                raise IntegrityError(str(error)) from None
+        rows: list[tuple[Any, ...]] = []
+        try:
+            with self.database.writing() as connection:
+                rows = self._rows(connection, stored_events, by, keys or [None] * len(stored_events))
+                nodes = tree.nodes_of(connection, rows[0][0] - 1, [row[-1] for row in rows])
+                stored = [(*row, more) for row, more in zip(rows, nodes, strict=True)]
+                try:
+                    self.database.insert(connection, entries, stored)
+                except self.database.integrity_errors as error:
+                    raise IntegrityError(str(error)) from None
+        except OutcomeUnknown:
+            if not outcome.recorded(self.database, rows):
+                raise ServerWentAway(self.database.address) from None
         return [row[0] for row in rows]
 
     def _rows(
         self, connection: Connection, events: Sequence[StoredEvent], by: str, keys: Sequence[str | None]
     ) -> list[tuple[Any, ...]]:
-        position, instant = self._head(connection)
+        position, last = self.database.turn(connection)
+        instant = datetime.fromisoformat(last) if last else datetime.min.replace(tzinfo=UTC)
         instant = max(self.clock(), instant + MICROSECOND).astimezone(UTC).replace(tzinfo=None)
         rows = []
         for event, key in zip(events, keys, strict=True):
@@ -127,10 +135,6 @@ class EntryAggregateRecorder(AggregateRecorder):
             rows.append((*row, leaf(row)))
             instant += MICROSECOND
         return rows
-
-    def _head(self, connection: Connection) -> tuple[int, datetime]:
-        row: Any = self.database.run(connection, statements.HEAD).fetchone()
-        return (row[0], datetime.fromisoformat(row[1])) if row else (0, datetime.min.replace(tzinfo=UTC))
 
     def _stored(self, row: Row) -> tuple[UUID | str, int, str, bytes]:
         return self.ids(row[3]), row[4], join_topic(row[5], row[6]), state_of(row[8])

@@ -188,7 +188,7 @@ def _dues(books: Books, program: Program, revenue: Revenue, row: Row) -> Iterato
             payable=_payable(flows[-1], row.period.end),
             notes=notes,
             members=_members(books, row, told, payee),
-            arithmetic=tuple(Arithmetic(depth=step.depth, text=step.text) for step in steps),
+            arithmetic=tuple(Arithmetic(depth=step.depth, text=step.text, kind=step.kind) for step in steps),
             **_told(value),
         )
 

@@ -33,6 +33,8 @@ footer { margin-top: 2rem; font-size: .8rem; overflow-wrap: anywhere; }
 """  # noqa: E501 - a line for each rule
 
 
+INDENT = "\u2003"
+
 # Words of the scripts that are written from right to left, with what stands between two of them.
 _RIGHT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff"
 _FROM_THE_RIGHT = re.compile(f"[{_RIGHT}]+(?:[\\s\u200c\u200d]+[{_RIGHT}]+)*")
@@ -78,8 +80,9 @@ def page(deal: Deal, entry: Entry, statement: StatementIssued) -> str:
 
 
 def _row(one: Line, currency: str) -> str:
-    small = "".join(f"<small>{_text(text)}</small>" for text in one.inner)
-    steps = "\n".join(f"{'  ' * depth}{text}" for depth, text in one.arithmetic)
+    said = [*one.inner, *(f"{INDENT * depth}{text}" for depth, text in one.steps(explained=False))]
+    small = "".join(f"<small>{_text(text)}</small>" for text in said)
+    steps = "\n".join(f"{'  ' * depth}{text}" for depth, text in one.steps(explained=True))
     more = f"<details><summary>How it is computed</summary><pre>{escape(steps)}</pre></details>" if steps else ""
     known = one.amount is not None
     amount = in_full(in_units(one.amount, currency)) if one.amount is not None else escape(one.instead)

@@ -15,7 +15,7 @@ from ledger.bookings import signed
 from ledger.calendar import named
 from ledger.entry import Entry
 from ledger.errors import NotIssuedYet
-from ledger.events import Due, StatementIssued, TrueUp
+from ledger.events import Arithmetic, Due, StatementIssued, TrueUp
 from ledger.money import EXACT, in_full, plain
 from projections.point import Point
 from projections.settlement import Draft, books_of
@@ -33,7 +33,13 @@ class Line:
     amount: Decimal | None
     instead: str = ""
     inner: tuple[str, ...] = ()
-    arithmetic: tuple[tuple[int, str], ...] = ()
+    arithmetic: tuple[Arithmetic, ...] = ()
+
+    def steps(self, explained: bool) -> list[tuple[int, str]]:
+        """How it came about, each step with its depth: all of it, or bases, slices and limits only."""
+        kept = [step for step in self.arithmetic if explained or step.kind]
+        base = min((step.depth for step in kept), default=0)
+        return [(step.depth - base, step.text) for step in kept]
 
 
 def issued(ledger: Ledger, reference: str) -> tuple[Entry, StatementIssued]:
@@ -70,7 +76,7 @@ def _due(statement: StatementIssued, due: Due) -> Line:
         inner.append(f"of which {member.party}{part}: {_part(member.amount, member.at_most)}")
     inner += [f"note: {note}" for note in due.notes]
     says = f"{due.clause}, {named(days_of(due))}{_direction(statement, due.payer, due.payee)}"
-    steps = tuple((step.depth, step.text) for step in due.arithmetic if not step.text.startswith("note: "))
+    steps = tuple(step for step in due.arithmetic if not step.text.startswith("note: "))
     amount = signed(account_of(statement), due.payer, due.amount)
     return Line("due", says, amount, _instead(due), tuple(inner), steps)
 

@@ -61,8 +61,9 @@ def _days(window: Span) -> dict[str, str]:
 
 
 def _found(ledger: Ledger, query: str, asked: dict[str, Any]) -> list[str]:
-    generation = Shares(ledger.entries).ready(asked["recorded"])
+    shares = Shares(ledger.entries)
+    generation = shares.ready(asked["recorded"])
     if not generation:
         return ledger.entries.deals()
     with ledger.database.reading() as connection:
-        return sorted(connection.scalars(text(named_in(query, generation)), asked))
+        return sorted(connection.scalars(text(named_in(query, shares.tables(generation))), asked))

@@ -22,11 +22,11 @@ def explain(row: Row, lines: Lines) -> list[Step]:
     for trace in row.traces:
         part = next((expr for span, expr in row.part.versions if trace.at.span.start in span), None)
         if part is None:
-            steps.append(Step(0, f"{trace.label}: {_without_terms(row, lines, trace)}"))
+            steps.append(Step(0, f"{trace.label}: {_without_terms(row, lines, trace)}", "part"))
             continue
         depth = 0
         if len(row.traces) > 1:
-            steps.append(Step(0, f"{trace.label}:"))
+            steps.append(Step(0, f"{trace.label}:", "part"))
             depth = 1
         teller = Teller(lines, trace, steps)
         teller.tell(part, Mode(), depth)
@@ -50,14 +50,14 @@ def _name(teller: Teller, expr: f.Name, mode: Mode, depth: int) -> None:
     text = formula_text(expr)
     if expr.name not in teller.lines:
         if not isinstance(value, Uncertain):
-            teller.say(depth, f"{text} = {value_text(value)}, as reported")
+            teller.say(depth, f"{text} = {value_text(value)}, as reported", "base")
             return
         # What was reported and cannot be told says why: an exchange rate is missing, a report is too coarse.
         why = "; ".join(value.missing)
         absent = value.missing and all(what.startswith(text.partition("[")[0]) for what in value.missing)
-        teller.say(depth, f"{text}: not reported" if absent or not why else f"{text}: not known without {why}")
+        teller.say(depth, f"{text}: not reported" if absent or not why else f"{text}: not known without {why}", "base")
     elif teller.lines.is_flow(expr.name):
-        teller.say(depth, f"{text} = {value_text(value)}, as paid")
+        teller.say(depth, f"{text} = {value_text(value)}, as paid", "base")
     else:
         inner = Mode(mode.filters + expr.filters, mode.bound, mode.stock, mode.opening)
         day = teller.trace.at.span.start
@@ -140,7 +140,7 @@ def _inside(teller: Teller, expr: f.Expr, mode: Mode, depth: int) -> bool:
     if traced is None:
         return False
     for trace in traced:
-        teller.say(depth, f"{trace.label}:")
+        teller.say(depth, f"{trace.label}:", "part")
         inner = Teller(teller.lines, trace, teller.steps)
         body, its_mode = expr, mode
         if isinstance(expr, f.Each):
@@ -177,7 +177,7 @@ def _slices(teller: Teller, expr: f.Tiers, mode: Mode, depth: int, before: Decim
         amount = EXACT.subtract(high, low)
         if amount:
             total = value_text(numbers.multiply(rate, amount))
-            teller.say(depth + 1, f"{plain(amount)} at {slice_text(part)} = {total}")
+            teller.say(depth + 1, f"{plain(amount)} at {slice_text(part)} = {total}", "slice")
         floor = limit
 
 
@@ -196,10 +196,11 @@ def _band(teller: Teller, expr: f.Band, mode: Mode, depth: int) -> None:
         here = True if limit is None else numbers.compare("<" if part.under else "<=", amount, limit)
         if here is True:
             text = f"{formula_text(expr.of)} of {value_text(amount)} falls in '{slice_text(part)}'"
-            teller.say(depth, f"{text}, for the whole amount" if isinstance(amount, Decimal) else f"rate {rate}")
+            said = f"{text}, for the whole amount" if isinstance(amount, Decimal) else f"rate {rate}"
+            teller.say(depth, said, "slice")
             return
         if here is not False:
-            teller.say(depth, f"the band is not decided: {rate}")
+            teller.say(depth, f"the band is not decided: {rate}", "slice")
             return
 
 
@@ -211,7 +212,7 @@ def _limited(teller: Teller, expr: f.Limited, mode: Mode, depth: int) -> None:
     value = teller.value(expr, mode)
     if expr.window is None:
         parts = f"{value_text(teller.value(expr.of, mode))} against {value_text(teller.value(expr.amount, mode))}"
-        teller.say(depth, f"{_WORDS[type(expr)][0]}: {parts} = {value_text(value)}")
+        teller.say(depth, f"{_WORDS[type(expr)][0]}: {parts} = {value_text(value)}", "limit")
         return
     counted = _counter(teller, expr.of, expr.window, mode, depth)
     limit: Value | None = teller.value(expr.amount, mode)
@@ -238,15 +239,16 @@ def _against(teller: Teller, expr: f.Limited, mode: Mode, depth: int, total: Val
         return
     if isinstance(expr, f.Cap):
         cut = EXACT.subtract(this, value)
-        teller.say(depth, f"cap {plain(limit)}; cut off {plain(cut)}")  # type: ignore[arg-type]
+        teller.say(depth, f"cap {plain(limit)}; cut off {plain(cut)}", "limit")  # type: ignore[arg-type]
     elif isinstance(expr, f.Recoup):
         left = max(EXACT.subtract(limit, total), ZERO)  # type: ignore[arg-type]
         recouped = EXACT.subtract(this, value)
-        teller.say(depth, f"recouped from this period {plain(recouped)}; still to be recouped {plain(left)}")
+        text = f"recouped from this period {plain(recouped)}; still to be recouped {plain(left)}"
+        teller.say(depth, text, "limit")
     elif isinstance(expr, f.AtLeast):
         short = EXACT.subtract(value, this)
         due = "due now" if short else "nothing due now"
-        teller.say(depth, f"minimum {plain(limit)}; {due}: {plain(short)}")  # type: ignore[arg-type]
+        teller.say(depth, f"minimum {plain(limit)}; {due}: {plain(short)}", "limit")  # type: ignore[arg-type]
 
 
 def _each(teller: Teller, expr: f.Each | f.EachPeriod, mode: Mode, depth: int) -> None:

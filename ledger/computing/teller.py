@@ -17,10 +17,15 @@ from ledger.money import EXACT, plain
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of an explanation; `depth` says how far it is indented."""
+    """One line of an explanation; `depth` says how far it is indented.
+
+    `kind` says what a statement shows of it even in short: a `base`, a `slice` or band, a `limit` (cap, minimum,
+    advance), a `part` of the period that others belong to; None: arithmetic.
+    """
 
     depth: int
     text: str
+    kind: str | None = None
 
 
 def value_text(value: Any, known: Callable[[Decimal], str] = plain) -> str:
@@ -54,8 +59,8 @@ class Teller:
         slot = self.trace.tape.slots.get((mode, expr))
         return None if slot is None else self.trace.frame[slot]
 
-    def say(self, depth: int, text: str) -> None:
-        self.steps.append(Step(depth, text))
+    def say(self, depth: int, text: str, kind: str | None = None) -> None:
+        self.steps.append(Step(depth, text, kind))
 
     def tell(self, expr: f.Expr, mode: Mode, depth: int) -> None:
         """First what the formula is made of, then the formula."""

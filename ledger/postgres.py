@@ -1,0 +1,216 @@
+"""A ledger in a schema of a PostgreSQL database.
+
+libpq reads the address, so that several hosts, PGPASSFILE and service files work as they do for every other tool.
+Writers take turns by a lock that the database takes itself (ledger.postgres_guards). A commit waits until the entry is
+on disk, and on the synchronous standbys where there are any, whatever the server's own setting is.
+"""
+
+from __future__ import annotations
+
+import select
+from typing import Any, ClassVar
+
+from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, event, exc
+
+from ledger import place, postgres_guards, postgres_refusals
+from ledger.address import ServerAddress, answers_of
+from ledger.errors import (
+    DriverMissing,
+    NoLedger,
+    NotALedger,
+    NotUtf8,
+    NotWritable,
+    NotYours,
+    OnStandby,
+    Refusal,
+    RoleMayNot,
+    ServerUnreachable,
+)
+from ledger.place import Listener, Mode, Place, Rights
+from ledger.tables import ONCE, columns_of, insertion, metadata
+
+try:
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+except ImportError:
+    raise DriverMissing from None
+
+COPIED = 20  # rows from which COPY is faster than INSERT
+CONNECT_SECONDS = 10
+LISTEN_SECONDS = 1  # until the ledger is looked at though nobody said a word
+
+ATTACHMENTS = (
+    'CREATE TABLE {schema}.attachments (sha256 text COLLATE "C" PRIMARY KEY, content bytea NOT NULL, '
+    "CHECK (sha256 = encode(sha256(content), 'hex')))"
+)
+
+SESSION = """
+SELECT set_config('search_path', %s, false), set_config('lock_timeout', %s, false),
+    set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') = 'remote_apply'
+        THEN 'remote_apply' ELSE 'on' END, false)
+"""
+
+
+KEEPER = """
+SELECT pg_advisory_xact_lock({lock}, oid::int),
+    set_config('role', CASE WHEN pg_has_role(nspowner, 'MEMBER') THEN nspowner::regrole::text ELSE 'none' END, true)
+FROM pg_namespace WHERE nspname = '{{schema}}'
+""".format(lock=int.from_bytes(b"deal"))
+
+RIGHTS = """
+SELECT count(oid) = 3,
+    has_schema_privilege(namespace, 'USAGE') AND coalesce(bool_and(has_table_privilege(oid, 'SELECT')), true),
+    bool_or(relname = 'entries' AND has_table_privilege(oid, 'INSERT')),
+    bool_or(relname = 'checkpoints' AND has_table_privilege(oid, 'INSERT')),
+    NOT pg_is_in_recovery() AND current_setting('default_transaction_read_only') = 'off'
+FROM (SELECT n.oid AS namespace, c.oid, c.relname FROM pg_namespace n LEFT JOIN pg_class c
+      ON c.relnamespace = n.oid AND c.relname IN ('ledger', 'entries', 'checkpoints') WHERE n.nspname = '{schema}') AS t
+GROUP BY namespace
+"""
+
+
+class Server(Place):
+    """A schema of a database on a PostgreSQL server, or on one of several."""
+
+    BEGIN_READING: ClassVar[str] = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+    # Each statement sees what is committed when it begins: after our turn has come, all entries before ours.
+    BEGIN_WRITING: ClassVar[str] = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE"
+    TURN: ClassVar[str] = "SELECT last, instant FROM take_turn()"
+
+    def __init__(self, address: ServerAddress) -> None:
+        self.address = str(address)
+        self.schema = address.schema
+        self.answers = answers_of(address.schema)
+        self._follows = False  # another server, or its session may only read
+        try:
+            self._asked: dict[str, Any] = conninfo_to_dict(address.conninfo)
+        except psycopg.Error:
+            # What libpq says quotes what it could not read, which may be a part of a password.
+            raise ServerUnreachable(self.address, "the address cannot be read as libpq reads it") from None
+        self.name = str(self._asked.get("dbname") or self.schema)
+
+    def exists(self) -> bool:
+        with self.connect("read") as connection:
+            found = connection.execute("SELECT to_regnamespace(%s) IS NOT NULL", (self.schema,)).fetchone()
+        return bool(found and found[0])
+
+    def engine(self, mode: Mode) -> Engine:
+        engine = create_engine(
+            "postgresql+psycopg://", creator=lambda: self.connect(mode), poolclass=QueuePool, pool_size=5,
+            max_overflow=50, pool_reset_on_return=None, paramstyle="format", hide_parameters=True,
+            use_native_hstore=False,
+        )  # fmt: skip
+        event.listen(engine, "checkout", _still_there)
+        return engine
+
+    def connect(self, mode: Mode) -> psycopg.Connection:
+        """A connection that speaks for itself: transactions are begun and ended in words."""
+        asked = {"connect_timeout": CONNECT_SECONDS, "fallback_application_name": "deal", **self._asked}
+        if mode != "read" and "," in f"{asked.get('host')}{asked.get('hostaddr')}":
+            asked["target_session_attrs"] = "read-write"
+        try:
+            connection = psycopg.connect(**{**asked, "client_encoding": "UTF8"}, autocommit=True)
+        except psycopg.Error as error:
+            wanted = str(asked.get("target_session_attrs"))
+            raise postgres_refusals.unreachable(self.address, str(error), wanted) from None
+        try:
+            connection.execute(SESSION, (f"{self.schema}, pg_temp", f"{int(place.LOCK_SECONDS * 1000)}ms"))
+        except psycopg.Error as error:
+            connection.close()
+            raise self.refusal_of(error) or error from None
+        return connection
+
+    def make(self, connection: Connection) -> None:
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            raise NotUtf8(self.address, encoding)
+        connection.exec_driver_sql(f"CREATE SCHEMA {self.schema}")
+        connection.exec_driver_sql(f"CREATE SCHEMA {self.answers}")
+        metadata.create_all(connection, checkfirst=False)
+        connection.exec_driver_sql(ATTACHMENTS.format(schema=self.schema))
+        for statement in postgres_guards.statements(self.schema):
+            connection.connection.cursor().execute(statement)
+
+    def rights(self, connection: Connection) -> Rights:
+        row = connection.exec_driver_sql(RIGHTS.format(schema=self.schema)).first()
+        if row is None:
+            raise NoLedger(self.address)
+        there, may_read, append, keep, writable = row
+        if not may_read:
+            raise NotYours(self.address)
+        if not there:
+            raise NotALedger(self.address)
+        self._follows = not writable
+        return Rights(append=bool(append and writable), keep=bool(keep and writable))
+
+    def not_writable(self) -> NotWritable:
+        return OnStandby(self.address) if self._follows else RoleMayNot(self.address)
+
+    def insert(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
+        cursor: Any = connection.connection.cursor()
+        if len(rows) < COPIED or table.info.get(ONCE):
+            cursor.executemany(insertion(table, "%s"), rows)
+            return
+        names = ", ".join(f'"{name}"' for name in columns_of(table))
+        with cursor.copy(f"COPY {table.fullname} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def keep_answers(self, connection: Connection) -> None:
+        # Whoever makes a table owns it; made by the owner of the schema, it belongs to all who may keep answers.
+        connection.exec_driver_sql(KEEPER.format(schema=self.answers))
+
+    def filled(self, connection: Connection, table: str) -> None:
+        connection.exec_driver_sql(f"ANALYZE {table}")
+
+    def table_names(self, connection: Connection) -> set[str]:
+        query = f"SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname = '{self.answers}'"
+        return set(connection.exec_driver_sql(query).scalars())
+
+    def listener(self) -> Listener | None:
+        connection = self.connect("read")
+        try:
+            connection.execute(f"LISTEN {self.schema}")
+        except psycopg.errors.ReadOnlySqlTransaction:
+            connection.close()
+            return None  # a standby tells nobody
+        except psycopg.Error as error:
+            connection.close()
+            raise self.refusal_of(error) or error from None
+        return _Listener(self, connection)
+
+    def missing_guards(self, connection: Connection) -> list[str]:
+        triggers = set(connection.exec_driver_sql(postgres_guards.TRIGGERS_THERE.format(schema=self.schema)).scalars())
+        functions = connection.exec_driver_sql(postgres_guards.FUNCTIONS_THERE.format(schema=self.schema))
+        return postgres_guards.missing(self.schema, triggers, {row.proname: row.prosrc for row in functions})
+
+    def lost(self, error: Exception) -> bool:
+        return postgres_refusals.lost(error)
+
+    def refusal_of(self, error: Exception) -> Refusal | None:
+        return postgres_refusals.refusal_of(error, self.address)
+
+
+class _Listener:
+    def __init__(self, server: Server, connection: psycopg.Connection) -> None:
+        self.server = server
+        self.connection = connection
+
+    def wait(self) -> None:
+        try:
+            for _ in self.connection.notifies(timeout=LISTEN_SECONDS, stop_after=1):
+                pass
+        except psycopg.Error as error:
+            raise self.server.refusal_of(error) or error from None
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def _still_there(connection: Any, _record: object, _proxy: object) -> None:
+    """A connection that was kept, and that the server has closed since, is not given out again.
+
+    It says so without having been asked; to look costs no round trip.
+    """
+    if connection.closed or select.select([connection.fileno()], [], [], 0)[0]:
+        raise exc.DisconnectionError
