@@ -150,10 +150,11 @@ class Layer:
             key = (report.span.start, report.span.end)
             mine = apart.setdefault(report.dimensions, {})
             if key in mine and report.span.days > 1:
-                raise ReportedTwice(_described(name, report.dimensions), named(report.span), named(report.span))
+                raise ReportedTwice(_described(report.measure, report.dimensions), named(report.span), named(report.span))
             mine[key] = add(mine.get(key, ZERO), report.amount)
             summed[key] = add(summed.get(key, ZERO), report.amount)
-        self.apart = [Series(_described(name, dims), amounts) for dims, amounts in apart.items()]
+        measure = reports[0].measure  # `name` may say some of the dimensions already
+        self.apart = [Series(_described(measure, dims), amounts) for dims, amounts in apart.items()]
         self.series = [self.apart[0]] if len(apart) == 1 else self._joined(name, summed)
 
     def _joined(self, name: str, summed: dict[tuple[date, date], Amount]) -> list[Series]:

@@ -19,6 +19,7 @@ from ledger.batch import Draft
 from ledger.calendar import Span, parse_period
 from ledger.errors import PeriodIsClosed, Refusal, Refusals
 from ledger.events import (
+    Due,
     EntryCorrected,
     EntryVoided,
     MeasureReported,
@@ -235,11 +236,16 @@ def check_every_statement(office: Office) -> None:
             if one.amount is not None:
                 assert sum((cause.amount for cause in one.causes), Decimal(0)) == one.amount
         for due in statement.dues:
-            known = [member.amount for member in due.members if member.amount is not None]
-            left = [member.at_most for member in due.members if member.at_most is not None]
-            if due.members and due.amount is not None:
-                assert sum(known, Decimal(0)) + (left[0] if left else 0) == due.amount
+            check_members(due)
         assert differences(office.ledger, f"#{position}")[1] == []
+
+
+def check_members(due: Due) -> None:
+    """Nothing is lost between a pool's members: what no part was given of is at most what is left."""
+    known = [member.amount for member in due.members if member.amount is not None]
+    left = {member.at_most for member in due.members if member.amount is None}
+    if due.members and due.amount is not None and None not in left:
+        assert sum(known, Decimal(0)) + (max(left) if left else 0) == due.amount  # type: ignore[type-var]
 
 
 def check_balance(office: Office) -> None:
