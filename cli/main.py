@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "upcoming": ("cli.trace", "Ends, steps, plans due and conditions pending."),
     "quote": ("cli.quote", "Compute terms on figures, without a ledger."),
     "terms": ("cli.terms", "Read and check texts of the terms language."),
+    "engine": ("cli.engine", "Check an engine that sums revenue lines."),
     "verify": ("cli.check", "Check that the books are whole."),
     "replay": ("cli.replay", "Run the history again, and compare it with the books."),
     "key": ("cli.prove", "Keys for signing checkpoints."),
@@ -51,7 +52,7 @@ SECTIONS = {
         "correct", "void", "record",
     ),
     "Ask": ("show", "share", "deals", "log", "why", "diff", "upcoming"),
-    "Compute": ("quote", "terms"),
+    "Compute": ("quote", "terms", "engine"),
     "Prove": ("verify", "replay", "key", "checkpoint", "prove", "bundle", "import", "export"),
 }  # fmt: skip
 

@@ -213,8 +213,8 @@ def _formed(text: str, form: str) -> Span:
 def pattern(places: int) -> str:
     """The regular expression of a plain amount with so many places; RE2, Java and Python read it alike."""
     whole = f"0*[0-9]{{1,{DIGITS - places}}}"
-    part = rf"\.[0-9]{{1,{places}}}0*" if places else r"\.0+"
-    return rf" *[-+]?({whole}({part})?|{part}) *"
+    part = f"[.][0-9]{{1,{places}}}0*" if places else "[.]0+"
+    return f" *[-+]?({whole}({part})?|{part}) *"
 
 
 def amount_reader(form: Form) -> Callable[[str], int]:
