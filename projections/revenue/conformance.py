@@ -107,9 +107,8 @@ def check(engine: str, folder: Path, lines: int = LINES, say: Callable[[str], No
             found.append(Difference(f"rows by {by}", str(plain.rows), str(other.rows)))
         found += differences(plain.sums, other.sums)
     say(f"{lines // 100:,} lines with bad ones among them ...")
-    refused = [_refusal(bad, each) for each in ("plain", engine)]
-    if refused[0] != refused[1]:
-        found.append(Difference("bad rows", *refused))
+    ours, theirs = (_refused(bad, each) for each in (PLAIN, engine))
+    found += _apart(ours, theirs)
     return Checked(engine, lines, count, found)
 
 
@@ -119,12 +118,16 @@ def differences(plain: Sequence[Sum], other: Sequence[Sum]) -> list[Difference]:
         {_what(s): f"{s.amount} of {s.rows} rows, {s.first_row} to {s.last_row}" for s in each}
         for each in (plain, other)
     )
-    both = [*ours, *(what for what in theirs if what not in ours)]
-    found = [Difference(what, ours.get(what, "nothing"), theirs.get(what, "nothing")) for what in both]
-    found = [one for one in found if one.plain != one.engine]
+    found = _apart(ours, theirs)
     if not found and list(plain) != list(other):
         found.append(Difference("the order of the sums", "as documented", "another"))
     return found
+
+
+def _apart(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[Difference]:
+    both = [*ours, *(what for what in theirs if what not in ours)]
+    found = [Difference(what, ours.get(what, "nothing"), theirs.get(what, "nothing")) for what in both]
+    return [one for one in found if one.plain != one.engine]
 
 
 def cuts(deals: Collection[str]) -> Mapping[str, Collection[date]]:
@@ -140,12 +143,13 @@ def _what(one: Sum) -> str:
     return f"{one.deal} {one.measure}{dimensions} {one.currency or 'without currency'} {one.span}"
 
 
-def _refusal(path: Path, engine: str) -> str:
+def _refused(path: Path, engine: str) -> dict[str, str]:
+    """Why each bad row is bad."""
     try:
         take(path, cuts=cuts, engine=engine)
     except BadRows as refusal:
-        return "\n".join(f"row {number}: {why}" for number, why in refusal.problems)
-    return "none"
+        return {f"bad row {number}": why for number, why in refusal.problems}
+    return {}
 
 
 def _write(path: Path, rows: Iterator[list[str]]) -> None:
