@@ -163,12 +163,13 @@ def _good(count: int) -> Iterator[list[str]]:
     choose = _chooser(1)
     for _ in range(count):
         day = FIRST + timedelta(days=choose(40) * choose(4))  # most days near the first, and gaps
-        deal, kind, edge = choose(DEALS), choose(3), choose(5) == 0
+        deal, product, kind, edge = choose(DEALS), choose(len(_PRODUCTS)), choose(3), choose(5) == 0
+        if edge and choose(3):
+            deal = product = 1  # these come together, beyond 2^63
         by_period = choose(20) == 0
         # A measure that is reported for a period is never reported by day: that would be to report it twice.
         measure = f"for_{kind}" if by_period else "plays" if edge else ["revenue", "units", "umsätze"][kind]
         amount = _EDGES[choose(len(_EDGES))] if edge else f"{choose(10**9) - 10**8}.{choose(10**4):04}"
-        product = choose(len(_PRODUCTS))
         yield [
             f"deal-{deal}",
             ["2023", f"{day.year}-Q{(day.month + 2) // 3}", "2023-11-05..2023-12-04"][kind] if by_period else str(day),
