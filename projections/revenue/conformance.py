@@ -165,7 +165,7 @@ def _good(count: int) -> Iterator[list[str]]:
         day = FIRST + timedelta(days=choose(40) * choose(4))  # most days near the first, and gaps
         deal, product, kind, edge = choose(DEALS), choose(len(_PRODUCTS)), choose(3), choose(5) == 0
         if edge and choose(3):
-            deal = product = 1  # these come together, beyond 2^63
+            deal, product, day = 1, 1, FIRST  # these come together, beyond 2^63
         by_period = choose(20) == 0
         # A measure that is reported for a period is never reported by day: that would be to report it twice.
         measure = f"for_{kind}" if by_period else "plays" if edge else ["revenue", "units", "umsätze"][kind]
