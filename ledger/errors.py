@@ -1506,7 +1506,8 @@ class LinesOverlap(Refusal):
     def __str__(self) -> str:
         return (
             f"{self.name} reports {self.what} for {self.first} ({self.first_rows}) and again for {self.second} "
-            f"({self.second_rows}), which overlap. Nothing was taken. Report each day once, by day or for a period."
+            f"({self.second_rows}), which overlap. Nothing was taken. Report each day once, by day or for a period; "
+            "where no day itself stands twice, sum the file by day (--by day)."
         )
 
 
