@@ -72,6 +72,7 @@ ROOMS = [
     "ledger.outcome",
     "ledger.store",
     "ledger.following",
+    "ledger.standby",
     "ledger.batch",
     "ledger.application",
     "ledger.form",
