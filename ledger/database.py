@@ -15,7 +15,15 @@ from sqlalchemy import ClauseElement, Connection, Table, exc, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from ledger.address import ServerAddress, parse, shown
-from ledger.errors import AlreadyALedger, NewerLedger, NoServersThere, NotALedger, OutcomeUnknown, Refusal
+from ledger.errors import (
+    AlreadyALedger,
+    NewerLedger,
+    NoServersThere,
+    NotALedger,
+    OutcomeUnknown,
+    Refusal,
+    ServerWentAway,
+)
 from ledger.place import Mode, Place
 from ledger.sqlite import File
 from ledger.tables import FORMAT, ledger
@@ -94,9 +102,12 @@ class Database:
     @contextmanager
     def projecting(self) -> Iterator[Connection]:
         """The same for whoever keeps tables of answers: one at a time, and with the rights of their keeper."""
-        with self.writing() as connection:
-            self.place.keep_answers(connection)
-            yield connection
+        try:
+            with self.writing() as connection:
+                self.place.keep_answers(connection)
+                yield connection
+        except OutcomeUnknown:
+            raise ServerWentAway(self.address) from None  # answers are disposable: it does not matter which of the two
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:
