@@ -53,6 +53,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("cli.record", "The entries' own lines, as they are hashed."),
     "copy": ("cli.servers", "Copy a ledger to another place, and prove that the roots are equal."),
     "watch": ("cli.watch", "Print new entries as they are recorded."),
+    "servers": ("cli.servers", "Which server is the primary, and how far each standby is."),
     "grants": ("cli.servers", "The SQL that makes three roles on a PostgreSQL server."),
 }
 
@@ -66,7 +67,7 @@ SECTIONS = {
     "Settle": ("report", "rate", "settle", "statement", "pay", "balance", "close", "reopen"),
     "Compute": ("quote", "terms", "engine"),
     "Prove": ("verify", "replay", "key", "checkpoint", "prove", "bundle", "import", "export"),
-    "Serve": ("copy", "watch", "grants"),
+    "Serve": ("copy", "watch", "servers", "grants"),
 }  # fmt: skip
 
 

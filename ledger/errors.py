@@ -1404,6 +1404,14 @@ class NoRolesThere(Refusal):
         )
 
 
+class NoServersThere(Refusal):
+    address: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"{self.address} is a file, and no server. Name one or several with --ledger postgresql://one,two/deals"
+
+
 class NotARole(Refusal):
     name: str
     exit_code: ClassVar[int] = 2

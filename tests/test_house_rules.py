@@ -77,6 +77,7 @@ ROOMS = [
     "ledger.outcome",
     "ledger.store",
     "ledger.following",
+    "ledger.standby",
     "ledger.batch",
     "ledger.application",
     "ledger.vouchers",

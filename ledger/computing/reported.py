@@ -150,7 +150,9 @@ class Layer:
             key = (report.span.start, report.span.end)
             mine = apart.setdefault(report.dimensions, {})
             if key in mine and report.span.days > 1:
-                raise ReportedTwice(_described(report.measure, report.dimensions), named(report.span), named(report.span))
+                raise ReportedTwice(
+                    _described(report.measure, report.dimensions), named(report.span), named(report.span)
+                )
             mine[key] = add(mine.get(key, ZERO), report.amount)
             summed[key] = add(summed.get(key, ZERO), report.amount)
         measure = reports[0].measure  # `name` may say some of the dimensions already
