@@ -144,13 +144,19 @@ def _flows(rows: list[dict[str, Any]], with_deal: bool) -> None:
         ])  # fmt: skip
         for member in row.get("members", ()):
             bound = f"unknown, at most {percent(Decimal(member['at_most']))}" if member["at_most"] else "unknown"
+            bound = f"{member['part']} of it" if "part" in member else bound
             part = [row["payer"], f"  of which {member['party']}", row["key"], bound, *_days(row), "", "", ""]
             cells.append([*lead, *part])
     as_table(["DEAL", *headers] if with_deal else headers, cells)
 
 
 def _others(rows: list[dict[str, Any]]) -> None:
-    says = {"right": "{holder}: {text}", "commits": "{payer} -> {payee}: {text}", "defines": "{key} = {terms}"}
+    says = {
+        "right": "{holder}: {text}",
+        "commits": "{payer} -> {payee}: {text}",
+        "defines": "{key} = {terms}",
+        "nets": "{key} are set off",
+    }
     as_table(
         ["CLAUSE", "SAYS", "FROM", "THROUGH", "STANDING", "EVIDENCE", "ENTRIES"],
         [

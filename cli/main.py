@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reopen": ("cli.settle", "Take back a closing."),
     "quote": ("cli.quote", "Compute terms on figures, without a ledger."),
     "terms": ("cli.terms", "Read and check texts of the terms language."),
+    "engine": ("cli.engine", "Check an engine that sums revenue lines."),
     "verify": ("cli.check", "Check that the books are whole."),
     "replay": ("cli.replay", "Run the history again, and compare it with the books."),
     "key": ("cli.prove", "Keys for signing checkpoints."),
@@ -52,6 +53,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("cli.record", "The entries' own lines, as they are hashed."),
     "copy": ("cli.servers", "Copy a ledger to another place, and prove that the roots are equal."),
     "watch": ("cli.watch", "Print new entries as they are recorded."),
+    "servers": ("cli.servers", "Which server is the primary, and how far each standby is."),
     "grants": ("cli.servers", "The SQL that makes three roles on a PostgreSQL server."),
 }
 
@@ -63,9 +65,9 @@ SECTIONS = {
     ),
     "Ask": ("show", "share", "deals", "log", "why", "diff", "upcoming"),
     "Settle": ("report", "rate", "settle", "statement", "pay", "balance", "close", "reopen"),
-    "Compute": ("quote", "terms"),
+    "Compute": ("quote", "terms", "engine"),
     "Prove": ("verify", "replay", "key", "checkpoint", "prove", "bundle", "import", "export"),
-    "Serve": ("copy", "watch", "grants"),
+    "Serve": ("copy", "watch", "servers", "grants"),
 }  # fmt: skip
 
 

@@ -1,12 +1,12 @@
-"""Ledgers on servers: `copy`, `grants`."""
+"""Ledgers on servers: `copy`, `grants`, `servers`."""
 
 from __future__ import annotations
 
 import click
 
-from cli.check import bar
+from cli.check import FOUND, bar
 from cli.options import with_json, with_ledger
-from cli.render import as_json, line, number, words
+from cli.render import as_json, as_table, line, number, words
 
 
 @click.command("copy")
@@ -70,3 +70,50 @@ def grants_(reader: str, writer: str, owner: str, address: str) -> None:
     from ledger.grants import grants
 
     click.echo(grants(address, reader, writer, owner), nl=False)
+
+
+@click.command("servers")
+@with_ledger
+@with_json
+def servers_(address: str, json: bool) -> None:
+    """Which of several servers is the primary, how far each standby is, and whether all have one history.
+
+    Exit code 3 if one of them has another history; 1 if none can be reached.
+
+    \b
+    Example:
+      deal servers --ledger postgresql:///deals
+    """
+    from base64 import b64encode
+
+    from ledger.address import shown
+    from ledger.standby import servers
+
+    found = servers(address)
+    rows = [
+        {
+            "server": state.name, "role": state.role, "position": state.position, "behind": state.behind,
+            "root": b64encode(state.root).decode() if state.root else None, "same_history": not state.differs,
+            "why": str(state.why) if state.why else None,
+        }
+        for state in found
+    ]  # fmt: skip
+    if json:
+        as_json({"schema": "deal.servers/1", "ledger": shown(address), "servers": rows})
+    else:
+        as_table(("SERVER", "ROLE", "LAST ENTRY", "BEHIND", "ROOT"), [
+            [row["server"], row["role"], _place(row["position"]), row["behind"], row["root"]] for row in rows
+        ])  # fmt: skip
+    for state in found:
+        if state.why:
+            words(f"{state.name}: {state.why}")
+        if state.differs:
+            words(f"{state.name} has another history up to #{state.position}: it lost or changed something.")
+    if any(state.differs for state in found):
+        click.get_current_context().exit(FOUND)
+    if all(state.why for state in found):
+        click.get_current_context().exit(1)
+
+
+def _place(position: object) -> str | None:
+    return None if position is None else f"#{position}"

@@ -9,16 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ClauseElement, Connection, Table, exc, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from ledger.address import parse, shown
-from ledger.errors import AlreadyALedger, NewerLedger, NotALedger, OutcomeUnknown, Refusal
+from ledger.address import ServerAddress, parse, shown
+from ledger.errors import (
+    AlreadyALedger,
+    NewerLedger,
+    NoServersThere,
+    NotALedger,
+    OutcomeUnknown,
+    Refusal,
+    ServerWentAway,
+)
 from ledger.place import Mode, Place
 from ledger.sqlite import File
 from ledger.tables import FORMAT, ledger
+
+if TYPE_CHECKING:
+    from ledger.postgres import Server
 
 
 class Database:
@@ -91,9 +102,12 @@ class Database:
     @contextmanager
     def projecting(self) -> Iterator[Connection]:
         """The same for whoever keeps tables of answers: one at a time, and with the rights of their keeper."""
-        with self.writing() as connection:
-            self.place.keep_answers(connection)
-            yield connection
+        try:
+            with self.writing() as connection:
+                self.place.keep_answers(connection)
+                yield connection
+        except OutcomeUnknown:
+            raise ServerWentAway(self.address) from None  # answers are disposable: it does not matter which of the two
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:
@@ -129,9 +143,21 @@ def place_of(address: str) -> Place:
     found = parse(address)
     if isinstance(found, Path):
         return File(found, shown(address))
+    return _server(found)
+
+
+def places_of(address: str) -> list[tuple[str, Place]]:
+    """The servers that an address names, each by itself, with its host and port; raises NoServersThere for a file."""
+    found = parse(address)
+    if isinstance(found, Path):
+        raise NoServersThere(shown(address))
+    return [(name, _server(found, only)) for name, only in _server(found).each()]
+
+
+def _server(address: ServerAddress, only: dict[str, str] | None = None) -> Server:
     from ledger.postgres import Server  # only who asks for a server waits for its driver
 
-    return Server(found)
+    return Server(address, only)
 
 
 def open_database(address: str, mode: Mode) -> Database:
@@ -141,8 +167,11 @@ def open_database(address: str, mode: Mode) -> Database:
     server also what ledger.postgres says.
     """
     place = place_of(address)
-    if mode == "create":
-        return _create(place)
+    return _create(place) if mode == "create" else open_place(place, mode)
+
+
+def open_place(place: Place, mode: Mode) -> Database:
+    """Opens the ledger that lies in a place."""
     database = Database(place, mode)
     try:
         _check(database)

@@ -1405,6 +1405,14 @@ class NoRolesThere(Refusal):
         )
 
 
+class NoServersThere(Refusal):
+    address: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"{self.address} is a file, and no server. Name one or several with --ledger postgresql://one,two/deals"
+
+
 class NotARole(Refusal):
     name: str
     exit_code: ClassVar[int] = 2
@@ -1507,7 +1515,8 @@ class LinesOverlap(Refusal):
     def __str__(self) -> str:
         return (
             f"{self.name} reports {self.what} for {self.first} ({self.first_rows}) and again for {self.second} "
-            f"({self.second_rows}), which overlap. Nothing was taken. Report each day once, by day or for a period."
+            f"({self.second_rows}), which overlap. Nothing was taken. Report each day once, by day or for a period; "
+            "where no day itself stands twice, sum the file by day (--by day)."
         )
 
 

@@ -45,6 +45,9 @@ class Place(ABC):
     folder: Path | None = None
     """Where attached files lie; None where they lie in the database."""
 
+    follows = False
+    """Whether it is a standby, or another server that may only be read."""
+
     answers: str | None = None
     """The schema in which projections keep their tables; None where a database has no schemas."""
 

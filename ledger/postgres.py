@@ -7,6 +7,7 @@ on disk, and on the synchronous standbys where there are any, whatever the serve
 
 from __future__ import annotations
 
+import os
 import select
 from typing import Any, ClassVar
 
@@ -77,20 +78,31 @@ class Server(Place):
     BEGIN_WRITING: ClassVar[str] = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE"
     TURN: ClassVar[str] = "SELECT last, instant FROM take_turn()"
 
-    def __init__(self, address: ServerAddress) -> None:
+    def __init__(self, address: ServerAddress, only: dict[str, str] | None = None) -> None:
+        """`only`: what libpq is told instead, to come to one of several servers."""
         self.address = str(address)
         self.schema = address.schema
         self.answers = answers_of(address.schema)
-        self._follows = False  # another server, or its session may only read
+        self.follows = False  # another server, or its session may only read
         try:
-            self._asked: dict[str, Any] = conninfo_to_dict(address.conninfo)
+            self._asked: dict[str, Any] = conninfo_to_dict(address.conninfo, **(only or {}))
         except psycopg.Error:
             # What libpq says quotes what it could not read, which may be a part of a password.
             raise ServerUnreachable(self.address, "the address cannot be read as libpq reads it") from None
         self.name = str(self._asked.get("dbname") or self.schema)
 
+    def each(self) -> list[tuple[str, dict[str, str]]]:
+        """The servers that the address names: how each is called, and what libpq is told to come to it alone."""
+        hosts = str(self._asked.get("host") or os.environ.get("PGHOST") or "").split(",")
+        ports = str(self._asked.get("port") or os.environ.get("PGPORT") or "5432").split(",")
+        ports = ports * len(hosts) if len(ports) == 1 else ports
+        return [
+            (f"{host or 'localhost'}:{port}", {"host": host, "port": port, "target_session_attrs": "any"})
+            for host, port in zip(hosts, ports, strict=False)
+        ]
+
     def exists(self) -> bool:
-        with self.connect("read") as connection:
+        with self.connect("write") as connection:
             found = connection.execute("SELECT to_regnamespace(%s) IS NOT NULL", (self.schema,)).fetchone()
         return bool(found and found[0])
 
@@ -140,11 +152,11 @@ class Server(Place):
             raise NotYours(self.address)
         if not there:
             raise NotALedger(self.address)
-        self._follows = not writable
+        self.follows = not writable
         return Rights(append=bool(append and writable), keep=bool(keep and writable))
 
     def not_writable(self) -> NotWritable:
-        return OnStandby(self.address) if self._follows else RoleMayNot(self.address)
+        return OnStandby(self.address) if self.follows else RoleMayNot(self.address)
 
     def insert(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
         cursor: Any = connection.connection.cursor()

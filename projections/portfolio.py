@@ -9,7 +9,7 @@ from ledger.application import Ledger
 from ledger.events import Member, Pays
 from projections.point import Point
 from projections.shares import DealShares, Shares
-from projections.state import head_json, pools_of, with_members
+from projections.state import head_json, parts_of, pools_of, with_members
 
 
 def portfolio(ledger: Ledger, point: Point, deal: str | None = None, party: str | None = None) -> dict[str, Any]:
@@ -58,12 +58,13 @@ def _deal(shares: DealShares) -> dict[str, Any]:
 
 
 def _rows(shares: DealShares, party: str | None) -> list[dict[str, Any]]:
-    pools = pools_of([clause.clause for clause in shares.clauses], ())
+    held = [clause.clause for clause in shares.clauses]
+    pools, parts = pools_of(held, ()), parts_of(held)
     rows = []
     for clause in shares.clauses:
         flow = clause.clause
         if isinstance(flow, Pays):
             between = (flow.payer, flow.payee, *pools.get(flow.payee, ()))
             if party is None or party in between:
-                rows.append({"deal": shares.deal, **with_members(clause, pools)})
+                rows.append({"deal": shares.deal, **with_members(clause, pools, parts)})
     return rows

@@ -23,6 +23,7 @@ from ledger.events import (
     EntryCorrected,
     Evidence,
     Member,
+    Nets,
     Pays,
     PlanAdopted,
     Right,
@@ -70,6 +71,8 @@ class ClauseState(msgspec.Struct, frozen=True, gc=False):
             shape |= {"holder": clause.holder, "text": clause.text}
         if isinstance(clause, Commits):
             shape |= {"text": clause.text}
+        if isinstance(clause, Nets):
+            shape |= {"between": [clause.one, clause.other]}
         return shape
 
 
@@ -92,6 +95,7 @@ class DealState:
     term: tuple[date | None, date | None] | None  # its first and last day
     parties: tuple[str, ...]
     pools: dict[str, tuple[str, ...]]
+    parts: dict[tuple[str, str], str]
     clauses: tuple[ClauseState, ...]
 
     def json(self) -> dict[str, Any]:
@@ -106,7 +110,7 @@ class DealState:
             "term": {"from": _text(start), "through": _text(through)} if self.term else None,
             "parties": list(self.parties),
             "pools": [{"name": name, "members": list(members)} for name, members in self.pools.items()],
-            "clauses": [with_members(clause, self.pools) for clause in self.clauses],
+            "clauses": [with_members(clause, self.pools, self.parts) for clause in self.clauses],
             "head": head_json(self.point),
         }
 
@@ -132,6 +136,7 @@ def state(slug: str, entries: Sequence[Entry], point: Point) -> DealState:
         term=_term(books),
         parties=_parties(books, point.on),
         pools=pools_of([c.clause for c in held.values()], _pool_names(books)),
+        parts=parts_of([c.clause for c in held.values()]),
         clauses=tuple(clause_state(claim, trail) for claim in shown),
     )
 
@@ -185,13 +190,26 @@ def pools_of(clauses: Sequence[AnyClause], names: Sequence[str]) -> dict[str, tu
     return {name: tuple(sorted(found)) for name, found in members.items()}
 
 
-def with_members(clause: ClauseState, pools: dict[str, tuple[str, ...]]) -> dict[str, Any]:
-    """The clause's shape; where a pool is paid, with its members, whose parts nobody has said."""
+def parts_of(clauses: Sequence[AnyClause]) -> dict[tuple[str, str], str]:
+    """The members' parts that somebody has said, by pool and party."""
+    return {(c.pool, c.party): c.part for c in clauses if isinstance(c, Member) and c.pool and c.part}
+
+
+def with_members(
+    clause: ClauseState, pools: dict[str, tuple[str, ...]], parts: dict[tuple[str, str], str]
+) -> dict[str, Any]:
+    """The clause's shape; where a pool is paid, with its members, and their parts as far as they are known."""
     shape = clause.json()
     if isinstance(clause.clause, Pays) and clause.clause.payee in pools:
-        bound = shape["rate"] or shape["at_most"]
-        shape["members"] = [{"party": party, "rate": None, "at_most": bound} for party in pools[clause.clause.payee]]
+        pool, bound = clause.clause.payee, shape["rate"] or shape["at_most"]
+        shape["members"] = [
+            {"party": party, "rate": None, "at_most": bound, **_part(parts.get((pool, party)))} for party in pools[pool]
+        ]
     return shape
+
+
+def _part(part: str | None) -> dict[str, str]:
+    return {"part": part} if part else {}
 
 
 def head_json(point: Point) -> dict[str, Any]:

@@ -141,8 +141,9 @@ class Layer:
     def __init__(self, name: str, reports: Iterable[Reported]) -> None:
         reports = list(reports)
         plain = {(r.span.start, r.span.end): r.amount for r in reports if not r.dimensions}
+        self._apart: list[Series] | None = None  # made when asked for: a sum seldom needs them
         if len(plain) == len(reports):
-            self.apart = self.series = [Series(name, plain)]
+            self._apart = self.series = [Series(name, plain)]
             return
         apart: dict[Dimensions, dict[tuple[date, date], Amount]] = {}
         summed: dict[tuple[date, date], Amount] = {}
@@ -155,15 +156,21 @@ class Layer:
                 )
             mine[key] = add(mine.get(key, ZERO), report.amount)
             summed[key] = add(summed.get(key, ZERO), report.amount)
-        measure = reports[0].measure  # `name` may say some of the dimensions already
-        self.apart = [Series(_described(measure, dims), amounts) for dims, amounts in apart.items()]
-        self.series = [self.apart[0]] if len(apart) == 1 else self._joined(name, summed)
+        self._measure, self._amounts = reports[0].measure, apart  # `name` may say some of the dimensions already
+        self.series = self.apart if len(apart) == 1 else self._joined(name, summed)
 
     def _joined(self, name: str, summed: dict[tuple[date, date], Amount]) -> list[Series]:
         try:
             return [Series(name, summed)]
         except ReportedTwice:
             return self.apart  # one value monthly, another quarterly: no overlap within any one of them
+
+    @property
+    def apart(self) -> list[Series]:
+        """A series for each combination of dimensions."""
+        if self._apart is None:
+            self._apart = [Series(_described(self._measure, dims), told) for dims, told in self._amounts.items()]
+        return self._apart
 
     def total(self, days: Span, spread: bool) -> Decimal | Gap | None:
         if len(self.series) == 1:

@@ -16,4 +16,8 @@ def engine_named(name: str) -> Engine:
         from projections.revenue.duck import DuckDB
 
         return DuckDB()
+    if _SPARK.fullmatch(name):
+        from projections.revenue.spark import Spark
+
+        return Spark(name)
     raise UnknownEngine(name)

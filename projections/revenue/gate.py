@@ -213,8 +213,8 @@ def _formed(text: str, form: str) -> Span:
 def pattern(places: int) -> str:
     """The regular expression of a plain amount with so many places; RE2, Java and Python read it alike."""
     whole = f"0*[0-9]{{1,{DIGITS - places}}}"
-    part = rf"\.[0-9]{{1,{places}}}0*" if places else r"\.0+"
-    return rf" *[-+]?({whole}({part})?|{part}) *"
+    part = f"[.][0-9]{{1,{places}}}0*" if places else "[.]0+"
+    return f" *[-+]?({whole}({part})?|{part}) *"
 
 
 def amount_reader(form: Form) -> Callable[[str], int]:
@@ -225,8 +225,9 @@ def amount_reader(form: Form) -> Callable[[str], int]:
     shift: list[int] = [10 ** (places - n) for n in range(places + 1)]
 
     def plain(text: str) -> int:
-        before, _, rest = text.partition(".")
-        if len(rest) <= places and len(before) <= whole and before and (before + rest).isdecimal() and text.isascii():
+        before, point, rest = text.partition(".")
+        simple = before and len(rest) <= places and len(before) <= whole and bool(point) == bool(rest)
+        if simple and (before + rest).isdecimal() and text.isascii():
             return int(before + rest) * shift[len(rest)]  # most amounts: a third of the time of what follows
         found = match(text)
         if found is None or (not found[2] and not found[3] and "0" not in text):

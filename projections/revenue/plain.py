@@ -7,7 +7,7 @@ more, what they came to moves to the segments, and so do the rows that follow.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
@@ -187,10 +187,24 @@ class Plain:
 
     def _problems(self, deals: dict[str, Segments]) -> Iterator[tuple[int, str]]:
         """Reads the file once more, and says of every bad row why it is bad."""
+        known = _Known(deals, self.cuts)
         for number, cells in self.table.rows():
-            found = [cells.why] if isinstance(cells, Unread) else self.gate.problems(cells, deals)
+            found = [cells.why] if isinstance(cells, Unread) else self.gate.problems(cells, known)
             if found:
                 yield number, "; ".join(found)
+
+
+class _Known:
+    """The deals that there are; asks for those that only bad rows name."""
+
+    def __init__(self, deals: Mapping[str, Segments], cuts: Cuts) -> None:
+        self._found, self._cuts = dict.fromkeys(deals, True), cuts
+
+    def __contains__(self, deal: object) -> bool:
+        name = str(deal)
+        if name not in self._found:
+            self._found[name] = name in self._cuts([name])
+        return self._found[name]
 
 
 def _picker(columns: tuple[int, ...]) -> Callable[[Sequence[str]], Any]:

@@ -116,8 +116,8 @@ def as_text(cell: Any, kind: Kind, form: Form) -> str:
         return cell.strftime(form.day) if form.day else cell.isoformat()
     if kind.name == "double":
         exact = Decimal(repr(cell))
-        within = exact.is_finite() and exact.adjusted() < DOUBLE_DIGITS - form.places
-        return f"{exact:f}" if within else repr(cell)
+        if exact.is_finite():
+            return f"{exact:f}" if exact.adjusted() < DOUBLE_DIGITS - form.places else f"{cell!r} (double)"
     return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
 
 

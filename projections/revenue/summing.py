@@ -162,11 +162,11 @@ class Summing:
         self.engine.register("known_days", [("w1", when[0]), ("w2", when[1])], list(self._days))
         keys = [f"k{number}" for number in range(len(self.relations.keys))]
         all_keys = self.engine.run(f"SELECT DISTINCT {', '.join(keys)} FROM cells") if keys else []
-        good = self._tails(key + (0,) * bool(self.layout.measures) for key in all_keys)
-        bad = {tuple("" if cell is None else cell for cell in key) for key in all_keys if key not in good}
-        self.engine.register(
-            "bad_keys", [("k", "INTEGER"), *((key, "VARCHAR") for key in keys)], [(1, *k) for k in bad]
-        )
+        first = (0,) * bool(self.layout.measures)
+        good = self._tails(key + first for key in all_keys)
+        bad = {tuple("" if cell is None else cell for cell in key) for key in all_keys if key + first not in good}
+        columns = [("k", "INTEGER"), *((key, "VARCHAR") for key in keys)]
+        self.engine.register("bad_keys", columns, [(1, *key) for key in bad])
         joined = " AND ".join(["b.k = 1", *(f"b.{key} = COALESCE(c.{key}, '')" for key in keys)])
         amiss = (
             "FROM cells c LEFT JOIN known_deals d ON d.deal = c.deal LEFT JOIN known_days w ON w.w1 = c.w1 AND "

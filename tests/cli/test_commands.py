@@ -120,7 +120,7 @@ def example(command: click.Command) -> list[str]:
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_help_ends_with_an_example_that_runs(name, told, tmp_path):
+def test_help_ends_with_an_example_that_runs(name, told, tmp_path, request, monkeypatch):
     shown = CliRunner().invoke(main, [*name.split()[1:], "--help"])
     assert shown.exit_code == 0
     assert "Example:" in shown.stdout
@@ -133,6 +133,12 @@ def test_help_ends_with_an_example_that_runs(name, told, tmp_path):
         assert deal("init", folder).exit_code == 0
     for command in BEFORE.get(name.removeprefix("deal "), ()):
         assert deal(command, folder).exit_code == 0
+    if name == "deal servers":
+        postgres = request.getfixturevalue("postgres")
+        for variable, value in {"HOST": postgres.folder, "PORT": postgres.port, "USER": "postgres"}.items():
+            monkeypatch.setenv(f"PG{variable}", str(value))
+        postgres.sql("CREATE DATABASE deals")
+        assert deal("copy deals.db postgresql:///deals", folder).exit_code == 0
     for command in example(NAMED[name]):
         command, _, target = command.partition(" > ")
         done = deal(command.removeprefix("deal "), folder)
@@ -176,8 +182,8 @@ def test_nothing_of_the_table_of_commands_goes_untested():
     tested = {line.split()[0] for line in [*WRITES, *ASKS]}
     proves = {"verify", "replay", "key", "checkpoint", "prove", "bundle", "import", "export"}  # see test_proving
     settles = {"report", "rate", "settle", "statement", "pay", "balance", "close", "reopen"}  # see test_settlement
-    shares = {"copy", "grants", "watch"}  # see test_servers
-    assert tested | {"init", "demo", "quote", "terms"} | proves | settles | shares == set(COMMANDS)
+    serves = {"copy", "watch", "grants", "servers"}  # see test_servers
+    assert tested | {"init", "demo", "quote", "terms", "engine"} | proves | settles | serves == set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", WRITES)

@@ -65,7 +65,7 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(("source", "target"), product(("sqlite", "postgresql"), repeat=2))
+@pytest.mark.parametrize(("source", "target"), [*product(("sqlite", "postgresql"), repeat=2)])
 def test_a_copy_answers_to_the_byte_as_what_was_copied(
     source: str, target: str, story: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
