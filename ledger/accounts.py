@@ -6,6 +6,7 @@ of what it restates whatever order they were typed in; statements, payments and 
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ from ledger.events import (
 )
 from ledger.money import EXACT, ZERO
 from ledger.rule import Fact
+
+LAST = sys.maxsize  # a version that no entry has
 
 
 class Period(Protocol):
@@ -121,9 +124,12 @@ class Accounts:
 
     @property
     def currency(self) -> str | None:
-        """The currency that was first reported, in order of recording: of a flow that names none."""
+        """The currency that was first reported, in order of recording: of a flow that names none.
+
+        None where statements were issued before: what they were in stays, and a report in another is converted.
+        """
         first = min((f for f in self.filed() if f.figure.currency), key=lambda f: f.fact.place, default=None)
-        return first.figure.currency if first else None
+        return first.figure.currency if first and first.fact.place < min(self.issued, default=LAST) else None
 
 
 def accounts_of(facts: Iterable[Fact], ours: Iterable[Fact] | None = None) -> Accounts:

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -35,6 +36,8 @@ from ledger.errors import (
     PeriodNotOver,
     ReportedAlready,
     ReportedInTheFuture,
+    ReportedTwiceThen,
+    RestatesLater,
     RestatesPart,
     SameCurrency,
     StatedAlready,
@@ -56,13 +59,24 @@ from ledger.events import (
 )
 from ledger.money import EXACT, ZERO, minor_unit, rounded
 
+Order: TypeAlias = tuple[date, int]
+
+NEW = sys.maxsize  # the place of what comes last
 LARGEST = Decimal(10) ** 30  # so that sums of many stay within sixty digits
 
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
-def check_booked(accounts: Accounts, event: Booked, today: date) -> None:
-    """Raises the Refusal for the first rule that it does not keep."""
+def check_booked(accounts: Accounts, event: Booked, today: date, place: int | None = None) -> None:
+    """Raises the Refusal for the first rule that it does not keep. `place`: that of the entry that it corrects."""
+    if isinstance(event, MeasureReported | MeasureRestated):
+        _check_figures(event.figures, today)
+        order = event.dated, NEW if place is None else place
+        if isinstance(event, MeasureReported):
+            _report(accounts, event, order)
+        else:
+            _restate(accounts, event, order)
+        return
     _CHECKS[type(event)](accounts, event, today)
 
 
@@ -73,23 +87,33 @@ def check_current(event: StatementIssued, entries: Iterable[Entry]) -> None:
         raise StatementOutdated(event.position, last)
 
 
+def check_told_once(accounts: Accounts, undone: str) -> None:
+    """Raises ReportedTwiceThen where, without the entry `undone`, two figures are of one day."""
+    ends: dict[tuple[Any, ...], Filed] = {}
+    for filed in sorted(accounts.filed(), key=lambda filed: (filed.figure.start, filed.fact.order)):
+        key = _key(filed.figure)
+        before = ends.get(key)
+        if before is not None and before.figure.through >= filed.figure.start:
+            entries = list(dict.fromkeys([str(before.fact.entry), str(filed.fact.entry)]))
+            raise ReportedTwiceThen(undone, described(filed.figure), named(days_of(filed.figure)), entries)
+        ends[key] = filed
+
+
 # --- figures ----------------------------------------------------------------------------------------------
 
 
-def _report(accounts: Accounts, event: MeasureReported, today: date) -> None:
-    _check_figures(event.figures, today)
+def _report(accounts: Accounts, event: MeasureReported, order: Order) -> None:
     there = _by_key(accounts, {figure.measure for figure in event.figures})
     for figure in event.figures:
         for other in there.get(_key(figure), ()):
             told = other.fact.instrument
-            if isinstance(told, MeasureRestated) and told.dated >= event.dated and replaces(told, figure):
+            if isinstance(told, MeasureRestated) and other.fact.order > order and replaces(told, figure):
                 continue  # restated later: this is what was restated
             if overlap(days_of(other.figure), days_of(figure)):
                 raise ReportedAlready(described(figure), named(days_of(figure)), *_said(other))
 
 
-def _restate(accounts: Accounts, event: MeasureRestated, today: date) -> None:
-    _check_figures(event.figures, today)
+def _restate(accounts: Accounts, event: MeasureRestated, order: Order) -> None:
     measures = {figure.measure for figure in event.figures}
     there = [filed for measure in measures for filed in accounts.figures.get(measure, ())]
     found = False
@@ -102,10 +126,22 @@ def _restate(accounts: Accounts, event: MeasureRestated, today: date) -> None:
                 continue
             if not inside(figure, own):
                 raise RestatesPart(described(figure), named(days_of(own)), *_said(other))
+            if other.fact.order > order and not _restates_again(event, other):
+                later = other.fact.instrument.dated.isoformat()
+                raise RestatesLater(described(figure), *_said(other), later, event.dated.isoformat())
             found = True
     if not found:
         first = event.figures[0]
         raise NothingRestated(described(first), named(days_of(event.whole or first)))
+
+
+def _restates_again(event: MeasureRestated, later: Filed) -> bool:
+    """Whether a figure is of a later restatement, which takes the place of what this one says of its days."""
+    told = later.fact.instrument
+    clashing = [
+        f for f in event.figures if _key(f) == _key(later.figure) and overlap(days_of(f), days_of(later.figure))
+    ]
+    return isinstance(told, MeasureRestated) and all(replaces(told, figure) for figure in clashing)
 
 
 def _by_key(accounts: Accounts, measures: set[str]) -> dict[tuple[Any, ...], list[Filed]]:
@@ -263,6 +299,6 @@ def _reopening(accounts: Accounts, event: PeriodReopened, today: date) -> None:
 
 
 _CHECKS: dict[type[Booked], Callable[[Accounts, Any, date], None]] = {
-    MeasureReported: _report, MeasureRestated: _restate, RateRecorded: _rate, StatementIssued: _statement,
+    RateRecorded: _rate, StatementIssued: _statement,
     PaymentMade: _payment, PeriodClosed: _closing, PeriodReopened: _reopening,
 }  # fmt: skip

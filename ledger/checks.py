@@ -68,14 +68,14 @@ from ledger.standing import Standing
 from ledger.sums import check_parts, check_sums
 
 
-def check_instrument(books: Standing, said: Said, today: date, correcting: bool = False) -> None:
-    """Raises the Refusal for the first rule that the instrument does not keep."""
+def check_instrument(books: Standing, said: Said, today: date, corrects: int | None = None) -> None:
+    """Raises the Refusal for the first rule that the instrument does not keep; `corrects`: in which place it stands."""
     instrument = said.instrument
     _check_opening(books, instrument)
     _check_days(instrument, today)
-    if not correcting:
+    if corrects is None:
         _check_end(books, instrument)
-    _check_kind(books, instrument, today)
+    _check_kind(books, instrument, today, corrects)
     parties, pools = books.parties, books.pools
     if said.joining or instrument.pools:
         parties, pools = parties | said.joining, pools.union(instrument.pools)
@@ -118,9 +118,9 @@ def _check_end(books: Standing, instrument: Instrument) -> None:
         raise DealIsOver(books.deal, through, str(term.fact.entry), instrument.dated.isoformat())
 
 
-def _check_kind(books: Standing, instrument: Instrument, today: date) -> None:
+def _check_kind(books: Standing, instrument: Instrument, today: date, corrects: int | None) -> None:
     if isinstance(instrument, Booked):
-        check_booked(books.accounts, instrument, today)
+        check_booked(books.accounts, instrument, today, corrects)
     check = _KIND_CHECKS.get(type(instrument))
     if check:
         check(books, instrument)

@@ -125,7 +125,7 @@ class Deal:
         assert own  # what is not undone stands
         # As if the entry had never been made, and the instrument entered in its place.
         books, said, lost = self.standing.without(own), said_of(after), self.standing.said[entry.version]
-        checks.check_instrument(books, said, today, correcting=True)
+        checks.check_instrument(books, said, today, corrects=own.place)
         books.take(told, said, own.place)
         undoing.check_without(books, str(entry), lost)
         return books

@@ -907,6 +907,34 @@ class RestatesPart(Refusal):
         )
 
 
+class RestatesLater(Refusal):
+    what: str
+    days: str
+    entry: str
+    later: str
+    dated: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} for {self.days} was reported by {self.entry}, dated {self.later}, and this restatement is "
+            f"dated {self.dated}, before that. Date it later; if the day of {self.entry} is wrong, correct it: "
+            f"deal correct {self.entry.removeprefix('#')}"
+        )
+
+
+class ReportedTwiceThen(Refusal):
+    undone: str
+    what: str
+    days: str
+    entries: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"Without {self.undone}, {self.what} would be reported twice for {self.days}: by {listed(self.entries)}. "
+            "Void one of these first."
+        )
+
+
 class NothingRestated(Refusal):
     what: str
     days: str

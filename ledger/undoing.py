@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ledger import rule
+from ledger.bookings import check_told_once
 from ledger.calendar import ALL_DAYS
 from ledger.errors import (
     ConditionMetAlready,
@@ -48,6 +49,7 @@ def check_without(books: Standing, undone: str, lost: Said | None = None) -> Non
     if lost and lost.brings_names:
         _check_named(books, undone)
     _check_plans(books, undone)
+    check_told_once(books.accounts, undone)
     for (payer, measure), rates in books.shares.items():
         if may_exceed(rates):
             check_sum(books.in_force, payer, measure, rates, ALL_DAYS)

@@ -41,7 +41,7 @@ from ledger.events import (
 )
 from ledger.fields import Form, day_in, paper_in, reason_in, text_in, texts_in
 from ledger.language.notation import parse_amount
-from ledger.money import in_units
+from ledger.money import EXACT, in_units
 
 FIGURES = ("figure", "period", "dim", "currency")
 
@@ -175,8 +175,10 @@ def corrected(form: Form, there: Booked) -> dict[str, Any]:
         given = figures_in(form)
         replaced = [figure for own in given for figure in _in_place_of(own, there.figures)]
         fields["figures"] = (*(figure for figure in there.figures if figure not in replaced), *given)
-    if "amount" in form:
-        fields["amount"] = _amount(form, "amount")
+    if "amount" in form and isinstance(there, PaymentMade):
+        amount = _amount(form, "amount")
+        in_cents = EXACT.quantize(amount, there.amount)  # as the payment has them
+        fields["amount"] = in_cents if in_cents == amount else amount
     if "rate" in form:
         fields["rate"] = _amount(form, "rate")
     return fields

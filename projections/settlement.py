@@ -185,7 +185,8 @@ def _receipts(accounts: Accounts, account: Account, before: Sequence[Stated]) ->
     for payment, fact in accounts.paid(account):
         told = counted.pop(fact.entry.position, [])
         amount = EXACT.subtract(payment.amount, added(receipt.amount for receipt in told))
-        found.append(Receipt(entry=fact.entry.position, dated=payment.dated, amount=amount, undone=bool(told)))
+        # An entry's amount is for ever: it is either counted, or was taken back and is counted anew.
+        found.append(Receipt(entry=fact.entry.position, dated=payment.dated, amount=amount))
     for entry, told in counted.items():
         back = EXACT.minus(added(receipt.amount for receipt in told))
         found.append(Receipt(entry=entry, dated=told[0].dated, amount=back, undone=True))

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from itertools import permutations
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import Phase, settings
+from hypothesis import given as whatever
+from hypothesis import strategies as st
 
 from ledger import rule
 from ledger.accounts import Accounts, accounts_of
+from ledger.errors import Refusal
 from tests.desk import Desk, Form
 from tests.ledger.test_bookings import OPEN, STATED, Issue, close, correct, given, pay, reopen, report, restate, void
 
@@ -95,7 +102,7 @@ def test_payments_are_in_the_order_of_their_days(tmp_path):
 
 @pytest.mark.parametrize(
     ("mend", "expected"),
-    [(void(4), []), (correct(4, amount="3"), ["3"]), (correct(4, dated="2025-05-16"), ["2.00"])],
+    [(void(4), []), (correct(4, amount="3"), ["3.00"]), (correct(4, dated="2025-05-16"), ["2.00"])],
 )
 def test_payments_are_voided_and_corrected(mend: Form, expected, tmp_path):
     found = accounts(given(tmp_path, *STATED, pay(3, "2"), mend))
@@ -124,3 +131,46 @@ def test_the_currency_is_that_of_the_first_report_that_has_one(tmp_path):
     )
     assert accounts(desk, recorded=2).currency is None
     assert accounts(desk).currency == "JPY"
+
+
+# --- a day is counted once, whatever is told ---------------------------------------------------------------
+
+SPANS = ["2025-01", "2025-02", "2025-03", "2025-Q1", "2025-01..2025-02", "2025-02-10..2025-03-09"]
+TOLD = st.tuples(
+    st.sampled_from(["report", "report", "restate", "restate", "whole", "void", "correct", "redate"]),
+    st.integers(0, 5), st.integers(1, 12), st.sampled_from(["", ", app=a"]), st.sampled_from(["", " USD", " EUR"]),
+)  # fmt: skip
+
+
+def told_of(step: tuple[str, int, int, str, str], count: int) -> Form:
+    word, which, number, dimension, currency = step
+    figure, dated = f"revenue[{SPANS[which]}{dimension}]={number}{currency}", f"2025-{number:02}-05"
+    entry = 2 + (which * 7 + number) % count
+    match word:
+        case "report":
+            return report(figure, dated=dated)
+        case "restate":
+            return restate(figure, dated=dated)
+        case "whole":
+            return restate(figure, dated=dated, whole=SPANS[3 + which % 3])
+        case "void":
+            return void(entry)
+        case "correct":
+            return correct(entry, figure=figure)
+    return correct(entry, dated=dated)
+
+
+@settings(max_examples=40, derandomize=True, deadline=None, phases=[Phase.generate])
+@whatever(st.lists(TOLD, min_size=5, max_size=25))
+def test_a_day_is_counted_once_whatever_is_told(steps):
+    with TemporaryDirectory() as folder:
+        desk = Desk(Path(folder), OPEN)
+        for step in steps:
+            with suppress(Refusal):
+                desk.tell(told_of(step, max(1, len(desk.events()) - 1)))
+        days = [
+            (day, figure.measure, figure.currency, *figure.dimensions.items())
+            for figure, _ in accounts(desk).filed()
+            for day in range(figure.start.toordinal(), figure.through.toordinal() + 1)
+        ]
+        assert len(days) == len(set(days))

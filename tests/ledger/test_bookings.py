@@ -209,10 +209,56 @@ ABOUT_FIGURES = [
     Rule(
         "a report of before does not come after what restated it",
         (OPEN, Q1, restate("revenue[2025-Q1]=1"), void(2)),
-        report("revenue[2025-Q1]=2", dated="2025-05-03"),
+        report("revenue[2025-Q1]=2", dated="2025-05-02"),
         "revenue for 2025-Q1 is reported already: for 2025-Q1, by #3. If the figure has been restated, say --restate; "
         "if it was mistyped, correct the entry: deal correct 3",
-        report("revenue[2025-Q1]=2", dated="2025-05-02"),
+        report("revenue[2025-Q1]=2", dated="2025-05-01"),
+    ),
+    Rule(
+        "a restatement is dated after what it restates",
+        (OPEN, Q1),
+        restate("revenue[2025-Q1]=1", dated="2025-04-01"),
+        "revenue for 2025-Q1 was reported by #2, dated 2025-04-02, and this restatement is dated 2025-04-01, before "
+        "that. Date it later; if the day of #2 is wrong, correct it: deal correct 2",
+        restate("revenue[2025-Q1]=1", dated="2025-04-02"),
+    ),
+    Rule(
+        "a restatement is not corrected to be before what it restates",
+        (OPEN, Q1, restate("revenue[2025-Q1]=1")),
+        correct(3, dated="2025-04-01"),
+        "revenue for 2025-Q1 was reported by #2, dated 2025-04-02, and this restatement is dated 2025-04-01, before "
+        "that. Date it later; if the day of #2 is wrong, correct it: deal correct 2",
+        correct(3, dated="2025-04-02"),
+    ),
+    Rule(
+        "a restatement of a whole is dated after that of its part",
+        (OPEN, report("revenue[2025-01]=1", "revenue[2025-02]=1"), restate("revenue[2025-02]=2")),
+        restate("revenue[2025-01..2025-02]=9", dated="2025-05-01"),
+        "revenue for 2025-02 was reported by #3, dated 2025-05-02, and this restatement is dated 2025-05-01, before "
+        "that. Date it later; if the day of #3 is wrong, correct it: deal correct 3",
+        restate("revenue[2025-02]=9", dated="2025-05-01"),
+    ),
+    Rule(
+        "a report is not corrected to be after what restated it",
+        (OPEN, Q1, restate("revenue[2025-Q1]=1")),
+        correct(2, dated="2025-05-03"),
+        "revenue for 2025-Q1 is reported already: for 2025-Q1, by #3. If the figure has been restated, say --restate; "
+        "if it was mistyped, correct the entry: deal correct 3",
+        correct(2, dated="2025-05-02"),
+    ),
+    Rule(
+        "a void does not bring back what was reported again",
+        (OPEN, Q1, void(2), Q1),
+        void(3),
+        "Without #3, revenue would be reported twice for 2025-Q1: by #2 and #4. Void one of these first.",
+        void(4),
+    ),
+    Rule(
+        "a restatement that hides two reports stays",
+        (OPEN, Q1, restate("revenue[2025-Q1]=1"), void(2), report("revenue[2025-Q1]=7"), void(4)),
+        void(3),
+        "Without #3, revenue would be reported twice for 2025-Q1: by #2 and #5. Void one of these first.",
+        void(5),
     ),
     Rule(
         "what was not reported is not restated",
