@@ -168,8 +168,9 @@ def replaces(told: MeasureRestated, figure: Figure) -> bool:
 
 
 def same(one: Figure, other: Figure) -> bool:
-    """Whether two figures are of one measure and the same dimensions."""
-    return (one.measure, one.dimensions) == (other.measure, other.dimensions)
+    """Whether two figures are of one measure, the same dimensions, and the same currency where both say one."""
+    currencies = {one.currency, other.currency} - {None}
+    return (one.measure, one.dimensions) == (other.measure, other.dimensions) and len(currencies) <= 1
 
 
 def inside(inner: Period, outer: Period) -> bool:

@@ -151,7 +151,7 @@ def _check_figure(figure: Figure, today: date) -> None:
 def check_amount(amount: Decimal) -> None:
     """Raises AmountTooLarge for what is no number to reckon with."""
     if not amount.is_finite() or abs(amount) > LARGEST:
-        raise AmountTooLarge(f"The amount {amount:.6E}" if amount.is_finite() else f"'{amount}'")
+        raise AmountTooLarge(f"The amount {amount:.6E}" if amount.is_finite() else f"'{amount}'", "10^30")
 
 
 def described(figure: Figure) -> str:

@@ -154,9 +154,10 @@ class NothingToSplitBy(Refusal):
 
 class AmountTooLarge(Refusal):
     what: str
+    limit: str = "10^40"
 
     def __str__(self) -> str:
-        return f"{self.what} is too large to be computed exactly. Check the numbers; amounts go up to 10^40."
+        return f"{self.what} is too large to be computed exactly. Check the numbers; amounts go up to {self.limit}."
 
 
 class ShareOutOfRange(Refusal):
@@ -913,7 +914,7 @@ class NothingRestated(Refusal):
     def __str__(self) -> str:
         return (
             f"{self.what} for {self.days} was not reported before, so that nothing is restated. "
-            "Report it without --restate, or check the period and the dimensions."
+            "Report it without --restate, or check the period, the dimensions and the currency."
         )
 
 
@@ -1126,7 +1127,7 @@ class CannotUndo(Refusal):
         remedies = {
             "StatementIssued": "What has changed goes into the next statement as a true-up; while the period is not "
             "closed, deal settle --issue issues another in its place",
-            "PeriodClosed": "Take it back with: deal reopen PERIOD --reason ...",
+            "PeriodClosed": "Take it back with: deal reopen PERIOD --reason WHY",
             "PeriodReopened": "Close the period again with: deal close PERIOD",
         }
         return f"{self.entry} ({self.event}) cannot be {self.verb}: others rely on it. {remedies[self.event]}."

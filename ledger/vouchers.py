@@ -6,7 +6,7 @@ say them, `currency`; `pair` and `rate`; `statement` and `amount`; `closing` and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -172,9 +172,9 @@ def corrected(form: Form, there: Booked) -> dict[str, Any]:
         if name in form and not isinstance(there, kind):
             raise UnknownField(name, "correct", tuple(sorted(n for n, k in _CORRECTS.items() if isinstance(there, k))))
     if isinstance(there, MeasureReported | MeasureRestated) and "figure" in form:
-        given = {_place(figure): figure for figure in figures_in(form)}
-        kept = [figure for figure in there.figures if _place(figure) not in given]
-        fields["figures"] = (*kept, *given.values())
+        given = figures_in(form)
+        replaced = [figure for own in given for figure in _in_place_of(own, there.figures)]
+        fields["figures"] = (*(figure for figure in there.figures if figure not in replaced), *given)
     if "amount" in form:
         fields["amount"] = _amount(form, "amount")
     if "rate" in form:
@@ -185,6 +185,12 @@ def corrected(form: Form, there: Booked) -> dict[str, Any]:
 _CORRECTS: dict[str, Any] = {
     "figure": MeasureReported | MeasureRestated, "amount": PaymentMade, "rate": RateRecorded,
 }  # fmt: skip
+
+
+def _in_place_of(own: Figure, there: Sequence[Figure]) -> list[Figure]:
+    """The figures that one stands in for: of its days and dimensions, and its currency where they are in several."""
+    found = [figure for figure in there if _place(figure) == _place(own)]
+    return [figure for figure in found if figure.currency == own.currency] or found
 
 
 def _place(figure: Figure) -> tuple[Any, ...]:
