@@ -22,6 +22,7 @@ from ledger.errors import (
     AmountTooLarge,
     ClosedAlready,
     FigureTwice,
+    NoReason,
     NotAFigureName,
     NotClosed,
     NothingPaid,
@@ -250,6 +251,8 @@ def _closing(accounts: Accounts, event: PeriodClosed, today: date) -> None:
 
 
 def _reopening(accounts: Accounts, event: PeriodReopened, today: date) -> None:
+    if not event.reason.strip():
+        raise NoReason("reopening")
     found = accounts.closings.get(event.closed_version)
     if found is None:
         raise NotClosed()

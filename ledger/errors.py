@@ -851,6 +851,14 @@ class NotAFigureName(Refusal):
         )
 
 
+class NotADimension(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"'{self.text}' does not say a dimension. Write its name and its value: product=api."
+
+
 class ReportWithoutPeriod(Refusal):
     measure: str
     exit_code: ClassVar[int] = 2
@@ -1063,14 +1071,14 @@ class NotIssuedYet(Refusal):
     entry: str
 
     def __str__(self) -> str:
-        return f"{self.entry} is no statement. List the statements with: deal balance"
+        return f"{self.entry} is no statement. List the statements with: deal statement"
 
 
 class NotReported(Refusal):
     what: str
 
     def __str__(self) -> str:
-        return f"There is no {self.what} in this deal. List the statements with: deal balance"
+        return f"There is no {self.what} in this deal. List the statements with: deal statement"
 
 
 class NothingPaid(Refusal):
