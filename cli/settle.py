@@ -47,6 +47,7 @@ def settle_(
       deal settle 2025-Q1 openai-microsoft --explain
       deal settle 2025-Q1 --issue
     """
+    from ledger.accounts import account_of
     from ledger.application import Ledger
     from ledger.calendar import parse_day
     from projections.settlement import Draft, Failed, settle_all
@@ -57,6 +58,9 @@ def settle_(
         days, point = _asked(ledger, period, known, recorded)
         found = list(settle_all(ledger, days, point, deal, parse_day(dated, ledger.today) if dated else None))
         drafts = [one for one in found if isinstance(one, Draft)]
+        # Asked of all deals, what stands in one that is closed does not stop the rest.
+        left = [one for one in drafts if issue and not deal and one.closed and one.differs]
+        drafts = [one for one in drafts if one not in left]
         told = _issue(ledger, drafts, by) if issue else []
         if json:
             _json(ledger, drafts, told)
@@ -67,6 +71,8 @@ def settle_(
     for one in found:
         if isinstance(one, Failed):
             words(f"{one.deal} is not settled: {one.refusal}")
+    for one in left:
+        words(f"{one.deal}, {account_of(one.statement)}: {_remark(one, period)}")
     _end(found, drafts, period)
 
 
@@ -139,10 +145,12 @@ def _remark(draft: Draft, period: str) -> str:
 
 
 def _end(found: Sequence[Draft | Failed], drafts: Sequence[Draft], period: str) -> None:
+    from projections.settlement import Draft
+
     missing = [(d.deal, due.clause) for d in drafts for due in d.statement.dues if due.amount is None]
     if missing:
         words(f"{number(len(missing), 'payment')} could not be computed; the lines say what is missing.")
-    if len(drafts) < len(found):
+    if not all(isinstance(one, Draft) for one in found):
         click.get_current_context().exit(FAILED)
     if not found:
         words(f"Nothing falls due in {period}.")

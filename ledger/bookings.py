@@ -256,6 +256,8 @@ def _reopening(accounts: Accounts, event: PeriodReopened, today: date) -> None:
     found = accounts.closings.get(event.closed_version)
     if found is None:
         raise NotClosed()
+    if not event.reason.strip():
+        raise NoReason("reopening")
     later = [c for c in accounts.closings.values() if c[0].start > found[0].start]
     if later:
         last = max(later, key=lambda closing: closing[0].start)

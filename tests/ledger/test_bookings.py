@@ -402,6 +402,13 @@ ABOUT_CLOSINGS = [
         close("2025-Q1"),
     ),
     Rule(
+        "a reopening says why",
+        (*STATED, close("2025-Q1")),
+        reopen(4, " "),
+        "A reopening needs a reason. Say why with: --reason TEXT",
+        reopen(4),
+    ),
+    Rule(
         "what was reopened is not reopened again",
         (*STATED, close("2025-Q1"), reopen(4)),
         reopen(4),
