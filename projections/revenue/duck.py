@@ -38,6 +38,7 @@ class DuckDB:
         self._set(f"memory_limit = '{MEMORY}'")
         self._set("preserve_insertion_order = false")  # rows carry their numbers
         self._set("autoload_known_extensions = false")  # nothing is fetched from elsewhere
+        self._set("enable_progress_bar = false")  # it would print among the answers
         self.row = self.file = ""
 
     def open(self, path: Path, header: tuple[str, Sequence[str]] | None) -> dict[str, Kind]:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from ledger.calendar import ONE_DAY, Span, months
 from ledger.computing.reported import Dimensions
 from ledger.errors import BadRows, EnginesDisagree, TooManySums
+from ledger.money import EXACT
 from projections.revenue.columns import Plan
 from projections.revenue.engine import Engine, Kind, summing
 from projections.revenue.gate import Bad, Gate, Head
@@ -126,14 +127,14 @@ class Summing:
         tails = self._tails({row[1:-4] for row in found})
         if self._amiss:
             return []
-        scale, tallies = 10**self.gate.plan.form.places, []
+        places, tallies = self.gate.plan.form.places, []
         heads: dict[tuple[str, tuple[Any, ...]], Head] = {}
         for row in found:
             deal, span, period = numbered[row[0]]
             head = heads.get(one := (deal, row[1:-4]))
             if head is None:
                 head = heads[one] = Head(deal, *tails[one[1]])
-            tallies.append(Tally(head, span, period, int(row[-4] * scale), *row[-3:]))
+            tallies.append(Tally(head, span, period, int(row[-4].scaleb(places, EXACT)), *row[-3:]))
         counted = sum(tally.rows for tally in tallies)
         assert self.layout.measures or counted == self.rows, f"{counted} of {self.rows} rows were joined"
         return tallies if len(set(tails.values())) == len(tails) else merged(tallies)
