@@ -13,6 +13,7 @@ from pathlib import Path
 from ledger.database import Database, sqlite_path
 from ledger.errors import NotReadable
 from ledger.events import Attachment
+from ledger.files import sync_folder
 
 BLOCK = 1 << 20
 
@@ -49,13 +50,16 @@ def store_bytes(address: str, digest: str, content: bytes) -> None:
     target = folder_of(address) / digest
     if target.exists():
         return
-    target.parent.mkdir(exist_ok=True)
+    if not target.parent.exists():
+        target.parent.mkdir(exist_ok=True)
+        sync_folder(target.parent.parent)
     draft = target.with_name(f".{digest}.{os.getpid()}")
     with draft.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(target)
+    sync_folder(target.parent)
 
 
 def digest_of(path: Path) -> tuple[str, int]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from errno import ENOSPC
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeAlias
 from urllib.parse import quote
 
@@ -48,6 +50,7 @@ from ledger.errors import (
     NotWritable,
     Refusal,
 )
+from ledger.files import put
 
 FORMAT = 1  # of the tables; a program refuses a ledger with a higher one
 LOCK_SECONDS = 30
@@ -218,20 +221,28 @@ def _create(address: str, path: Path) -> Database:
         raise AlreadyALedger(address) if _is_ledger(path) else NotALedger(address)
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise CannotOpen(address)
-    database = Database(address, _engine(path, "rwc"), writable=True)
+    # Made beside its place and put there whole, so that whoever is killed meanwhile leaves no half of a ledger.
     try:
-        with database.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        with TemporaryDirectory(prefix=".deal-", dir=path.parent) as folder:
+            draft = Path(folder) / path.name
+            _make(address, draft)
+            put(draft, path)
+    except FileExistsError:  # somebody else made it meanwhile
+        raise AlreadyALedger(address) from None
+    except OSError as error:
+        raise (DiskFull(address) if error.errno == ENOSPC else CannotOpen(address)) from None
+    return Database(address, _engine(path, "rw"), writable=True)
+
+
+def _make(address: str, path: Path) -> None:
+    with closing(Database(address, _engine(path, "rwc"), writable=True)) as database:
         with database.writing() as connection:
             metadata.create_all(connection, checkfirst=False)
             for trigger in TRIGGERS:
                 connection.exec_driver_sql(trigger)
             connection.execute(ledger.insert().values(format=FORMAT))
-    except database.errors as error:
-        # Somebody else created it between our look and our lock.
-        database.close()
-        raise refusal_of(error, address) or AlreadyALedger(address) from None
-    return database
+        with database.asking() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 
 
 def _is_ledger(path: Path) -> bool:

@@ -55,6 +55,7 @@ ROOMS = [
     "ledger.undoing",
     "ledger.deal",
     "ledger.merkle",
+    "ledger.files",
     "ledger.database",
     "ledger.mapper",
     "ledger.tree",
