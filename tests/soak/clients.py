@@ -21,7 +21,7 @@ from ledger.application import Ledger
 from ledger.batch import Draft
 from ledger.entry import Entry
 from ledger.errors import Refusal
-from ledger.events import Amended, DealOpened, NothingChanged, Right
+from ledger.events import Amended, DealOpened, NothingChanged, Pays, Right
 from tests.history_checker import Append, History, Outcome, Read, Seen
 
 DAY = date(2024, 1, 15)
@@ -73,7 +73,9 @@ class Notes:
 
 
 def opening(deal: str) -> Draft:
-    return Draft(deal, DealOpened(dated=DAY, title=deal, parties=("Acme", "Bolt")), f"open:{deal}")
+    flow = Pays(start=DAY, payer="Acme", payee="Bolt", terms="20% of revenue every quarter", name="share")
+    said = DealOpened(dated=DAY, title=deal, parties=("Acme", "Bolt"), clauses=(flow,))
+    return Draft(deal, said, f"open:{deal}")
 
 
 def saying(deal: str, key: str) -> Draft:
