@@ -65,11 +65,10 @@ def demo_(address: str, json: bool) -> None:
       deal demo
     """
     from ledger.application import Ledger
-    from ledger.database import sqlite_path
+    from ledger.database import is_there
     from ledger.exchange import drafts_of
 
-    there = sqlite_path(address).exists()
-    with Ledger(address, "write" if there else "create") as ledger:
+    with Ledger(address, "write" if is_there(address) else "create") as ledger:
         told = ledger.record(drafts_of(STORY), by="deal demo")
     if json:
         as_json({"schema": "deal.demo/1", "ledger": address, "entries": [t.entry.position for t in told]})

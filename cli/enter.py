@@ -49,17 +49,17 @@ def record(
             _show_hints(batch)
             words("A dry run: nothing was recorded.")
             return
-        recorded = ledger.record(drafts, actor(by), lambda batch: _approve(batch, yes) and _keep(files, address))
+        recorded = ledger.record(drafts, actor(by), lambda batch: _approve(batch, yes) and _keep(files, ledger))
         _answer(ledger, recorded, json)
 
 
-def _keep(files: Sequence[str], address: str) -> bool:
-    """Keeps files beside the ledger, before the entry that names them."""
+def _keep(files: Sequence[str], ledger: Ledger) -> bool:
+    """Keeps files with the ledger, before the entry that names them."""
     if files:
         from ledger.attachments import store
 
         for file in files:
-            store(address, Path(file))
+            store(ledger.database, Path(file))
     return True
 
 

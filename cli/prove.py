@@ -114,9 +114,8 @@ def checkpoint_(
     key = key_of(signer)
     with Ledger(address, "read") as ledger:
         made = make(ledger, position_of(recorded, ledger) if recorded else ledger.entries.head(), key, origin)
-        where = (
-            "Kept in the ledger" if ledger.database.writable else "The ledger may only be read: it is not kept there"
-        )
+        keeps = ledger.database.keeps_checkpoints
+        where = "Kept in the ledger" if keeps else "The ledger may only be read: it is not kept there"
     if json:
         as_json({"schema": "deal.checkpoint/1", **_shape(made)})
     else:

@@ -51,11 +51,10 @@ def import_(file: Path, address: str, json: bool) -> None:
     from base64 import b64encode
 
     from ledger.application import Ledger
-    from ledger.database import sqlite_path
+    from ledger.database import is_there
     from ledger.importing import take
 
-    mode = "write" if sqlite_path(address).exists() else "create"
-    with Ledger(address, "write" if mode == "write" else "create") as ledger:
+    with Ledger(address, "write" if is_there(address) else "create") as ledger:
         taken = take(ledger.database, file)
         head = ledger.entries.head()
     root = b64encode(taken.root).decode()

@@ -12,7 +12,7 @@ from eventsourcing.popo import POPOFactory
 from eventsourcing.utils import Environment
 
 from ledger.batch import Batch, Draft, Told, uncollected
-from ledger.database import Mode, open_database
+from ledger.database import open_database
 from ledger.deal import Deal
 from ledger.entry import Entry
 from ledger.errors import (
@@ -22,6 +22,7 @@ from ledger.errors import (
     UnknownDeal,
 )
 from ledger.mapper import EntryMapper
+from ledger.place import Mode
 from ledger.store import Clock, EntryRecorder, EntryStore, utc_now
 
 

@@ -1,59 +1,92 @@
-"""Files beside the ledger: what a source refers to, kept under its SHA-256 in a folder next to the ledger's file.
+"""Files with the ledger: what a source refers to, kept under its SHA-256.
 
-The entry holds digest, size and name; the folder holds the bytes. A file is written whole before the entry that
-names it is recorded, so that no entry ever refers to half a file.
+The entry holds digest, size and name. The bytes lie in a folder next to the ledger's file (`deals.db.files`), or on a
+server in a table of the ledger's schema, so that they are backed up, replicated and read with it. A file is kept
+whole before the entry that names it is recorded, so that no entry ever refers to half a file.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from ledger.database import Database, sqlite_path
+from sqlalchemy import LargeBinary, Text, column, select, table
+
+from ledger.database import Database
 from ledger.errors import NotReadable
 from ledger.events import Attachment
 from ledger.files import sync_folder
 
 BLOCK = 1 << 20
 
-
-def folder_of(address: str) -> Path:
-    """Where the files of the ledger at this address lie: `deals.db.files`."""
-    path = sqlite_path(address)
-    return path.with_name(f"{path.name}.files")
-
-
-def path_of(database: Database, digest: str) -> Path:
-    """Where the file with this digest lies."""
-    return folder_of(database.address) / digest
+_table = table("attachments", column("sha256", Text), column("content", LargeBinary))
 
 
 def describe(path: Path) -> Attachment:
     """What an entry holds of a file; raises NotReadable."""
     try:
-        digest, size = digest_of(path)
+        digest, size = _digest_of(path)
     except OSError as error:
         raise NotReadable(str(path), error.strerror or str(error)) from None
     return Attachment(sha256=digest, size=size, name=path.name)
 
 
-def store(address: str, path: Path) -> Attachment:
-    """Keeps a copy of a file beside the ledger; the same bytes are kept once. Raises NotReadable."""
+def store(database: Database, path: Path) -> Attachment:
+    """Keeps a copy of a file with the ledger; the same bytes are kept once. Raises NotReadable."""
     attachment = describe(path)
-    store_bytes(address, attachment.sha256, path.read_bytes())
+    store_bytes(database, attachment.sha256, path.read_bytes())
     return attachment
 
 
-def store_bytes(address: str, digest: str, content: bytes) -> None:
+def store_bytes(database: Database, digest: str, content: bytes) -> None:
     """Keeps bytes under their digest: whole and on disk, or not at all."""
-    target = folder_of(address) / digest
+    folder = database.place.folder
+    if folder is not None:
+        _write(folder / digest, content)
+    elif digest not in set(names(database)):
+        with database.writing() as connection:
+            connection.execute(_table.insert().values(sha256=digest, content=content))
+
+
+def content_of(database: Database, digest: str) -> bytes | None:
+    """The bytes that are kept under a digest; None where there are none."""
+    folder = database.place.folder
+    if folder is not None:
+        path = folder / digest
+        return path.read_bytes() if path.exists() else None
+    with database.reading() as connection:
+        found = connection.scalar(select(_table.c.content).where(_table.c.sha256 == digest))
+        return None if found is None else bytes(found)
+
+
+def found(database: Database, digest: str) -> tuple[str, int] | None:
+    """SHA-256 and size of what is really kept under a digest; None where nothing is."""
+    folder = database.place.folder
+    if folder is not None:
+        return _digest_of(folder / digest) if (folder / digest).exists() else None
+    content = content_of(database, digest)
+    return None if content is None else (sha256(content).hexdigest(), len(content))
+
+
+def names(database: Database) -> Iterator[str]:
+    """The digest of every file that is kept."""
+    folder = database.place.folder
+    if folder is not None:
+        yield from sorted(path.name for path in folder.glob("[0-9a-f]*")) if folder.is_dir() else ()
+        return
+    with database.reading() as connection:
+        yield from connection.scalars(select(_table.c.sha256).order_by(_table.c.sha256)).all()
+
+
+def _write(target: Path, content: bytes) -> None:
     if target.exists():
         return
     if not target.parent.exists():
         target.parent.mkdir(exist_ok=True)
         sync_folder(target.parent.parent)
-    draft = target.with_name(f".{digest}.{os.getpid()}")
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
     with draft.open("wb") as file:
         file.write(content)
         file.flush()
@@ -62,7 +95,7 @@ def store_bytes(address: str, digest: str, content: bytes) -> None:
     sync_folder(target.parent)
 
 
-def digest_of(path: Path) -> tuple[str, int]:
+def _digest_of(path: Path) -> tuple[str, int]:
     """The SHA-256 of a file, lower-case hex, and its size in bytes; a block at a time."""
     digest, size = sha256(), 0
     with path.open("rb") as file:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from ledger.database import Database, checkpoints
+from ledger.database import Database
 from ledger.errors import (
     KeyExists,
     KeyOpenToOthers,
@@ -29,6 +29,7 @@ from ledger.errors import (
     NotReadable,
     SignatureWrong,
 )
+from ledger.tables import checkpoints
 
 UNSIGNED = "unsigned: whoever has this file may have written it"
 ED25519 = b"\x01"

@@ -901,7 +901,188 @@ class AddressNotSupported(Refusal):
     exit_code: ClassVar[int] = 2
 
     def __str__(self) -> str:
-        return f"A ledger cannot lie in a '{self.kind}' database. Name a file, for example --ledger deals.db"
+        return (
+            f"A ledger cannot lie in a '{self.kind}' database. Name a file, for example --ledger deals.db, or a "
+            "PostgreSQL database: --ledger postgresql:///deals"
+        )
+
+
+# --- a server ---------------------------------------------------------------------------------------------
+
+
+class AddressNotUnderstood(Refusal):
+    address: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"The address {self.address} cannot be read. Write it as libpq does, with %40 for @, %2F for / and %3F for "
+            "? in a name or a password, and a schema of lower-case letters, digits and _: "
+            "postgresql://host/deals?schema=deal_ledger"
+        )
+
+
+class DriverMissing(Refusal):
+    def __str__(self) -> str:
+        return (
+            "The driver for PostgreSQL is not installed. Install it with: pip install 'deal-ledger[postgres]'; or name "
+            "a file with --ledger."
+        )
+
+
+class ServerUnreachable(Refusal):
+    """`why` is what the server or the network said."""
+
+    address: str
+    why: str
+
+    def __str__(self) -> str:
+        return (
+            f"The server of {self.address} cannot be reached: {self.why}. Check the host and the port, and that the "
+            "server runs; then repeat the command."
+        )
+
+
+class LoginRefused(Refusal):
+    address: str
+    why: str
+
+    def __str__(self) -> str:
+        return (
+            f"The server of {self.address} does not let you in: {self.why}. Check the user, and the password in "
+            "PGPASSFILE, the service file or the address; or ask whoever runs the server."
+        )
+
+
+class NoSuchDatabase(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return (
+            f"There is no such database on the server of {self.address}. Check the name, or ask whoever runs the "
+            "server to make it: createdb NAME"
+        )
+
+
+class NoServerOfThatKind(Refusal):
+    address: str
+    wanted: str
+
+    def __str__(self) -> str:
+        return (
+            f"None of the servers of {self.address} is what target_session_attrs={self.wanted} asks for: they are "
+            "standbys that may only be read, or there is no standby. Name all servers, or wait until one is promoted; "
+            "then repeat the command."
+        )
+
+
+class TooManyConnections(Refusal):
+    address: str
+    exit_code: ClassVar[int] = 5
+
+    def __str__(self) -> str:
+        return (
+            f"The server of {self.address} takes no more connections at this moment; nothing was recorded. Repeat the "
+            "command in a while, or raise the server's max_connections."
+        )
+
+
+class ServerWentAway(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return (
+            f"The connection to the server of {self.address} broke in the middle of the command; nothing was recorded. "
+            "Repeat the command when the server is there again."
+        )
+
+
+class OutcomeUnknown(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return (
+            f"IT IS NOT KNOWN WHETHER THIS WAS RECORDED: the connection to the server of {self.address} broke while it "
+            "was being committed, and the server could not be asked since. Look with deal log before you repeat the "
+            "command; with the same --key, or from the same file, it is recorded once however often it is repeated."
+        )
+
+
+class ServerRefused(Refusal):
+    """Whatever else a server may say."""
+
+    address: str
+    said: str
+
+    def __str__(self) -> str:
+        return (
+            f"The server of {self.address} refused the command: {self.said}. Nothing was recorded. Ask whoever runs "
+            "the server, and give them this sentence."
+        )
+
+
+class ServerInterrupted(Refusal):
+    address: str
+    said: str
+    exit_code: ClassVar[int] = 5
+
+    def __str__(self) -> str:
+        return (
+            f"The server of {self.address} gave the command up: {self.said}. Nothing was recorded. Repeat the command."
+        )
+
+
+class NotYours(Refusal):
+    """Who may not even read."""
+
+    address: str
+
+    def __str__(self) -> str:
+        return (
+            f"You may not read the ledger at {self.address}. Ask its owner for the reader's role; deal grants prints "
+            "the SQL that gives it."
+        )
+
+
+class RoleMayNot(NotWritable):
+    """On a server: who may read, and not write."""
+
+    def __str__(self) -> str:
+        return (
+            f"Your role may not write this to the ledger at {self.address}. Ask its owner for the writer's role (deal "
+            "grants prints the SQL that gives it); questions can be asked as it is."
+        )
+
+
+class OnStandby(NotWritable):
+    """On a server that follows another one."""
+
+    def __str__(self) -> str:
+        return (
+            f"The server of {self.address} is a standby or read-only: it can be asked, and records nothing. Name the "
+            "primary, or all servers: postgresql://one,two/deals"
+        )
+
+
+class NotUtf8(Refusal):
+    address: str
+    encoding: str
+
+    def __str__(self) -> str:
+        return (
+            f"The database of {self.address} is encoded in {self.encoding}, and names come in every script. Make one "
+            "in UTF-8: createdb --encoding=UTF8 --template=template0 NAME"
+        )
+
+
+class NotStorable(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return (
+            f"A key, a name or a text has the character NUL in it, which the database of {self.address} cannot hold. "
+            "Nothing was recorded. Take the character out, or keep the ledger in a file."
+        )
 
 
 # --- questions without an answer --------------------------------------------------------------------------

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import IO, Any
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, select
 
 from ledger import attachments, checkpoint, merkle, tree
-from ledger.database import Database, entries
+from ledger.database import Database
 from ledger.entry import COLUMNS, Line, Row, entry_of, leaf, line
 from ledger.errors import (
     CheckpointDiffers,
@@ -30,6 +30,7 @@ from ledger.errors import (
     Refusal,
 )
 from ledger.store import CHUNK
+from ledger.tables import entries
 
 ENTRIES, CHECKPOINT, ATTACHMENTS = "entries.jsonl", "checkpoint.txt", "attachments/"
 
@@ -83,7 +84,7 @@ def _take_bundle(database: Database, bundle: zipfile.ZipFile, path: Path) -> Imp
     for name in bundle.namelist():
         if name.startswith(ATTACHMENTS):
             content = bundle.read(name)
-            attachments.store_bytes(database.address, sha256(content).hexdigest(), content)
+            attachments.store_bytes(database, sha256(content).hexdigest(), content)
     with bundle.open(ENTRIES) as file:
         return take_lines(database, file, told)
 
@@ -91,7 +92,7 @@ def _take_bundle(database: Database, bundle: zipfile.ZipFile, path: Path) -> Imp
 def take_lines(database: Database, file: IO[bytes], told: checkpoint.Checkpoint | None = None) -> Imported:
     """Takes lines from the first entry on, or from the one after the last here; `told`: what their root should be."""
     with database.writing() as connection:
-        importing = _Import(connection)
+        importing = _Import(database, connection)
         for chunk in _chunks(_rows(file)):
             importing.take(chunk)
         if told and (told.size, told.root) != (importing.tip.size, importing.tip.root):
@@ -102,9 +103,10 @@ def take_lines(database: Database, file: IO[bytes], told: checkpoint.Checkpoint 
 
 
 class _Import:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, database: Database, connection: Connection) -> None:
+        self.database = database
         self.connection = connection
-        self.head = int(connection.scalar(select(func.max(entries.c.position))) or 0)
+        self.head, _ = database.turn(connection)
         self.next = 0
         self.already = self.added = 0
         self.tip = merkle.Tip()
@@ -145,11 +147,8 @@ class _Import:
             return
         leaves = [leaf(row) for row in rows]
         nodes = tree.nodes_of(self.connection, rows[0][0] - 1, leaves)
-        stored = [
-            dict(zip(COLUMNS, row, strict=True), leaf=hashed, nodes=more)
-            for row, hashed, more in zip(rows, leaves, nodes, strict=True)
-        ]
-        self.connection.execute(insert(entries), stored)
+        stored = [(*row, hashed, more) for row, hashed, more in zip(rows, leaves, nodes, strict=True)]
+        self.database.insert(self.connection, entries, stored)
         self.added += len(rows)
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, ColumnElement, bindparam, case, func, insert, literal_column, select
+from sqlalchemy import Boolean, ColumnElement, bindparam, case, func, literal_column, select
 
 from ledger import entry
-from ledger.database import entries
+from ledger.tables import entries
 
 COLUMNS = [entries.c[name] for name in entry.COLUMNS]
 
-INSERT = insert(entries)
 LAST = select(func.max(entries.c.position))
-HEAD = select(entries.c.position, entries.c.recorded_at).where(
-    entries.c.position == select(func.max(entries.c.position)).scalar_subquery()
-)
 OF_DEAL = (
     select(*COLUMNS)
     .where(entries.c.deal == bindparam("deal"), entries.c.position <= bindparam("last"))

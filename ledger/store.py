@@ -32,9 +32,10 @@ from sqlalchemy import (
 )
 
 from ledger import statements, tree
-from ledger.database import Database, entries
+from ledger.database import Database
 from ledger.entry import Entry, Row, entry_of, leaf
 from ledger.mapper import join_topic, split_topic, state_of, text_of
+from ledger.tables import entries
 
 Clock: TypeAlias = Callable[[], datetime]
 
@@ -106,7 +107,7 @@ class EntryAggregateRecorder(AggregateRecorder):
             nodes = tree.nodes_of(connection, rows[0][0] - 1, [row[-1] for row in rows])
             rows = [(*row, more) for row, more in zip(rows, nodes, strict=True)]
             try:
-                self.database.run(connection, statements.INSERT, rows)
+                self.database.insert(connection, entries, rows)
             except self.database.integrity_errors as error:
                 raise IntegrityError(str(error)) from None
         return [row[0] for row in rows]
@@ -114,7 +115,8 @@ class EntryAggregateRecorder(AggregateRecorder):
     def _rows(
         self, connection: Connection, events: Sequence[StoredEvent], by: str, keys: Sequence[str | None]
     ) -> list[tuple[Any, ...]]:
-        position, instant = self._head(connection)
+        position, last = self.database.turn(connection)
+        instant = datetime.fromisoformat(last) if last else datetime.min.replace(tzinfo=UTC)
         instant = max(self.clock(), instant + MICROSECOND).astimezone(UTC).replace(tzinfo=None)
         rows = []
         for event, key in zip(events, keys, strict=True):
@@ -127,10 +129,6 @@ class EntryAggregateRecorder(AggregateRecorder):
             rows.append((*row, leaf(row)))
             instant += MICROSECOND
         return rows
-
-    def _head(self, connection: Connection) -> tuple[int, datetime]:
-        row: Any = self.database.run(connection, statements.HEAD).fetchone()
-        return (row[0], datetime.fromisoformat(row[1])) if row else (0, datetime.min.replace(tzinfo=UTC))
 
     def _stored(self, row: Row) -> tuple[UUID | str, int, str, bytes]:
         return self.ids(row[3]), row[4], join_topic(row[5], row[6]), state_of(row[8])

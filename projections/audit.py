@@ -18,12 +18,12 @@ from sqlalchemy import exc
 
 from ledger import attachments, checkpoint
 from ledger.application import Ledger
-from ledger.database import entries
 from ledger.entry import Row, entry_of, leaf
 from ledger.errors import NotACheckpoint, Refusal, TreeDamaged
 from ledger.events import Attachment, EntryCorrected, Instrument
 from ledger.merkle import SIZE, Tip, hash_children
 from ledger.store import CHUNK
+from ledger.tables import entries
 from projections.fitting import misplaced, not_applicable
 
 Progress: TypeAlias = Callable[[int], None]
@@ -179,12 +179,12 @@ class LogCheck:
         if said.sha256 in self.attachments:
             return
         self.attachments.add(said.sha256)
-        try:
-            digest, size = attachments.digest_of(attachments.path_of(self.ledger.database, said.sha256))
-        except OSError:
+        found = attachments.found(self.ledger.database, said.sha256)
+        if found is None:
             says = f"The file '{said.name}' of #{position} is missing: it should lie at {said.sha256}."
             yield Difference("attachment", position, says, None, said.sha256)
             return
+        digest, size = found
         if (digest, size) != (said.sha256, said.size):
             says = f"The file '{said.name}' of #{position} was changed: its SHA-256 is not the one in the entry."
             yield Difference("attachment", position, says, digest, said.sha256)

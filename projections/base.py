@@ -8,26 +8,33 @@ error while projecting stops: a silent gap in a ledger is a lie.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from typing import Any, ClassVar, TypeAlias
 
-from sqlalchemy import Column, ColumnElement, Connection, Integer, MetaData, Table, Text, inspect, select
+from sqlalchemy import Column, ColumnElement, Connection, Integer, MetaData, Table, select
 from sqlalchemy.schema import CreateTable
 
 from ledger.database import Database
 from ledger.entry import Row
 from ledger.store import CHUNK, EntryRecorder
+from ledger.tables import NUMBER, WORDS
 
-_metadata = MetaData()
+Insert: TypeAlias = Callable[[Table, list[tuple[Any, ...]]], None]
+"""Adds rows to a table, in the order of its columns."""
 
-cursors = Table(
-    "projections",
-    _metadata,
-    Column("name", Text, primary_key=True),
-    Column("generation", Integer, primary_key=True),
-    Column("live", Integer, nullable=False),
-    Column("position", Integer, nullable=False),
-)
+
+@cache
+def cursors_in(schema: str | None) -> Table:
+    """The table that says how far each projection is."""
+    return Table(
+        "projections",
+        MetaData(schema=schema),
+        Column("name", WORDS, primary_key=True),
+        Column("generation", Integer, primary_key=True),
+        Column("live", Integer, nullable=False),
+        Column("position", NUMBER, nullable=False),
+    )
 
 
 class Projection(ABC):
@@ -38,14 +45,20 @@ class Projection(ABC):
     def __init__(self, entries: EntryRecorder) -> None:
         self.entries = entries
         self.database: Database = entries.database
+        self.schema = self.database.place.answers
+        self.cursors = cursors_in(self.schema)
 
     @abstractmethod
+    def tables_in(self, schema: str | None, generation: int) -> MetaData:
+        """The tables of a generation in a schema; their names hold its number."""
+
     def tables(self, generation: int) -> MetaData:
-        """The tables of a generation; their names hold its number."""
+        """The tables of a generation, where the ledger keeps them."""
+        return self.tables_in(self.schema, generation)
 
     @abstractmethod
-    def project(self, connection: Connection, tables: MetaData, rows: Sequence[Row]) -> None:
-        """Adds what these entries, in order, bring."""
+    def project(self, insert: Insert, tables: MetaData, rows: Sequence[Row]) -> None:
+        """Inserts what these entries, in order, bring."""
 
     def cursor(self) -> tuple[int, int]:
         """The live generation and the position up to which it has caught up; (0, 0) where there is none."""
@@ -66,16 +79,17 @@ class Projection(ABC):
 
     def rebuild(self, up_to: int | None = None) -> int:
         """Fills a new generation from the first entry on, switches to it and drops the others."""
-        generation = self._begin()
+        generation, cursors = self._begin(), self.cursors
         last = self.entries.head() if up_to is None else up_to
         while self._advance(generation, last) < last:
             pass
-        with self.database.writing() as connection:
+        with self.database.projecting() as connection:
             if connection.scalar(select(cursors.c.position).where(self._row(generation))) is None:
                 return self.live(connection)[0]  # somebody else was faster
             for table in self.tables(generation).sorted_tables:
                 for index in table.indexes:
                     index.create(connection)
+                self.database.place.filled(connection, table.fullname)
             mine = cursors.c.name == self.name
             connection.execute(cursors.update().where(mine).values(live=0))
             connection.execute(cursors.update().where(mine, cursors.c.generation == generation).values(live=1))
@@ -87,8 +101,9 @@ class Projection(ABC):
 
     def _begin(self) -> int:
         """A new generation of tables, nobody's yet; its indexes are made when it is filled, which is far faster."""
-        with self.database.writing() as connection:
-            _metadata.create_all(connection)
+        cursors = self.cursors
+        with self.database.projecting() as connection:
+            cursors.metadata.create_all(connection)
             mine = cursors.c.name == self.name
             last = connection.scalar(select(cursors.c.generation).where(mine).order_by(cursors.c.generation.desc()))
             generation = int(last or 0) + 1
@@ -100,8 +115,8 @@ class Projection(ABC):
 
     def _advance(self, generation: int, up_to: int) -> int:
         """Projects one chunk, and answers with the position reached."""
-        mine = self._row(generation)
-        with self.database.writing() as connection:
+        mine, cursors = self._row(generation), self.cursors
+        with self.database.projecting() as connection:
             found = connection.scalar(select(cursors.c.position).where(mine))
             if found is None:
                 return up_to  # somebody else has filled another generation in the meantime, and switched to it
@@ -110,17 +125,18 @@ class Projection(ABC):
             if end <= position:
                 return position
             rows = list(self.entries.all_rows(position, end))
-            self.project(connection, self.tables(generation), rows)
+            self.project(partial(self.database.insert, connection), self.tables(generation), rows)
             connection.execute(cursors.update().where(mine).values(position=end))
         return end
 
     def _row(self, generation: int) -> ColumnElement[bool]:
-        return (cursors.c.name == self.name) & (cursors.c.generation == generation)
+        return (self.cursors.c.name == self.name) & (self.cursors.c.generation == generation)
 
     def live(self, connection: Connection) -> tuple[int, int]:
         """The live generation and the position it has reached, as this connection sees them; (0, 0) for none."""
-        there = set(inspect(connection).get_table_names())
-        if cursors.name not in there:
+        there = self.database.place.table_names(connection)
+        cursors = self.cursors
+        if cursors.fullname not in there:
             return 0, 0
         query = select(cursors.c.generation, cursors.c.position).where(cursors.c.name == self.name, cursors.c.live == 1)
         row = connection.execute(query).first()

@@ -66,9 +66,9 @@ def write(ledger: Ledger, head: Checkpoint, target: Path, deal: str | None = Non
         _add(bundle, "state.jsonl", books.lines([deal] if deal else sorted(ledger.entries.deals())))
         _add(bundle, "manifest.json", [_manifest(deal, head, count, books.digest.hexdigest())])
         for name in sorted(books.files):
-            there = attachments.path_of(ledger.database, name)
-            if there.exists():  # one that is missing is named by the check
-                _add(bundle, f"{ATTACHMENTS}{name}", [there.read_bytes()])
+            there = attachments.content_of(ledger.database, name)
+            if there is not None:  # one that is missing is named by the check
+                _add(bundle, f"{ATTACHMENTS}{name}", [there])
     draft.replace(target)
     return count
 

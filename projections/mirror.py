@@ -7,14 +7,16 @@ and memory stays flat.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table, create_engine, event, select
+from sqlalchemy import Connection, Table, create_engine, event, select
 
 from ledger.entry import Row
+from ledger.sqlite import insert
 from ledger.store import CHUNK
 from projections.audit import Difference, Found
 from projections.base import Projection
@@ -47,34 +49,36 @@ def differences(projection: Projection, rows: Lines) -> Found:
 def _rebuilt(projection: Projection, live: Connection, generation: int, rows: Iterable[Row], folder: Path) -> Found:
     engine = create_engine(f"sqlite:///{folder / 'rebuilt.db'}")
     event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-    tables = projection.tables(generation)
+    tables = projection.tables_in(None, generation)
     try:
         with engine.begin() as rebuilt:
             tables.create_all(rebuilt)
             for chunk in _chunks(rows):
-                projection.project(rebuilt, tables, chunk)
+                projection.project(partial(insert, rebuilt), tables, chunk)
     except Exception as error:  # whatever damaged entries do to a rebuild is a finding, and not the end
         yield Difference("projection", None, f"The projection {projection.name} cannot be rebuilt: {error}")
     else:
         with engine.connect() as rebuilt:
-            yield from _compared(projection.name, tables, live, rebuilt)
+            yield from _compared(projection, generation, live, rebuilt)
     finally:
         engine.dispose()
 
 
-def _compared(name: str, tables: MetaData, live: Connection, rebuilt: Connection) -> Found:
-    for table in tables.sorted_tables:
-        stored, expected = _sorted_rows(live, table), _sorted_rows(rebuilt, table)
+def _compared(projection: Projection, generation: int, live: Connection, rebuilt: Connection) -> Found:
+    ours, anew = projection.tables(generation), projection.tables_in(None, generation)
+    for table, made in zip(ours.sorted_tables, anew.sorted_tables, strict=True):
+        stored, expected = _sorted_rows(live, table), _sorted_rows(rebuilt, made)
         for there, should in _unequal(stored, expected):
             row = there or should or ()
             what = "has a row that no entry makes" if there else "lacks a row that the entries make"
-            says = f"The projection {name} {what}, in {table.name}. Rebuild it with: deal verify --rebuild"
+            says = f"The projection {projection.name} {what}, in {table.name}. Rebuild it with: deal verify --rebuild"
             yield Difference("projection", _entry(table, row), says, _said(there), _said(should))
 
 
 def _sorted_rows(connection: Connection, table: Table) -> Iterator[tuple[Any, ...]]:
     columns = _compared_columns(table)
-    return (tuple(row) for row in connection.execute(select(*columns).order_by(*columns)))
+    query = select(*columns).order_by(*(column.nulls_first() for column in columns))
+    return (tuple(row) for row in connection.execute(query))
 
 
 def _compared_columns(table: Table) -> list[Any]:

@@ -8,7 +8,6 @@ from typing import Any
 from ledger import checkpoint, merkle, tree
 from ledger.application import Ledger
 from ledger.checkpoint import Checkpoint, Key
-from ledger.database import sqlite_path
 from ledger.entry import Row, leaf, line
 from ledger.errors import NotInCheckpoint, NotTheBeginning, TreeDamaged
 from projections.audit import Difference, Found, Progress, b64, hashed_anew, rewritten, silent
@@ -16,9 +15,9 @@ from projections.audit import Difference, Found, Progress, b64, hashed_anew, rew
 
 def make(ledger: Ledger, size: int, key: Key | None, origin: str | None = None) -> Checkpoint:
     """The checkpoint of the first `size` entries; kept in the ledger where it may be written."""
-    name = origin or (key.name if key else sqlite_path(ledger.database.address).stem)
+    name = origin or (key.name if key else ledger.database.place.name)
     made = checkpoint.checkpoint(name, size, tree.root(ledger.database, size), key)
-    if ledger.database.writable:
+    if ledger.database.keeps_checkpoints:
         checkpoint.keep(ledger.database, made)
     return made
 

@@ -22,11 +22,11 @@ from ledger import merkle, rule, tree
 from ledger.application import Ledger
 from ledger.calendar import LAST_DAY, ONE_DAY
 from ledger.changes import changes
-from ledger.database import entries
 from ledger.entry import COLUMNS, Entry, Row, entry_of, leaf, line
 from ledger.errors import NotAnAnswer, Refusal
 from ledger.events import DealOpened
 from ledger.importing import row_of
+from ledger.tables import entries
 from projections import mirror
 from projections.audit import Difference, Found, Progress, b64, hashed_anew, silent
 from projections.diff import change_json

@@ -36,9 +36,9 @@ from ledger.events import (
 )
 from ledger.said import kind
 from ledger.store import EntryRecorder
-from projections.base import Projection
+from projections.base import Insert, Projection
 from projections.point import Point
-from projections.shares_tables import NO_END, PORTFOLIO, TABLES, insertion, named_in, table_name, tables_of
+from projections.shares_tables import NO_END, PORTFOLIO, TABLES, named_in, table_in, tables_of
 from projections.state import ClauseState, Trail, clause_state, opening_of
 
 LOOKS_BACK = (EntryVoided, EntryCorrected, PlanAdopted, PlanWithdrawn)  # at other entries of the deal
@@ -63,8 +63,8 @@ class Shares(Projection):
 
     name: ClassVar[str] = "shares"
 
-    def tables(self, generation: int) -> MetaData:
-        return tables_of(generation)
+    def tables_in(self, schema: str | None, generation: int) -> MetaData:
+        return tables_of(schema, generation)
 
     # --- asking -----------------------------------------------------------------------------------------
 
@@ -104,8 +104,8 @@ class Shares(Projection):
         return True
 
     def _asked(self, connection: Connection, generation: int, point: Point, deal: str | None) -> Iterator[DealShares]:
-        query = named_in(PORTFOLIO.replace("{only}", "AND d.deal = :deal" if deal else ""), generation)
-        asked = {**words_of(point), "planned": int(point.planned), "deal": deal}
+        query = named_in(PORTFOLIO.replace("{only}", "AND d.deal = :deal" if deal else ""), self.tables(generation))
+        asked = {**words_of(point), "planned": int(point.planned), **({"deal": deal} if deal else {})}
         for slug, rows in groupby(connection.execute(text(query), asked), key=itemgetter(0)):
             opening, *clauses = rows
             if opening[1] == "deal":  # else the opening does not count at this point
@@ -123,7 +123,7 @@ class Shares(Projection):
 
     # --- projecting -------------------------------------------------------------------------------------
 
-    def project(self, connection: Connection, tables: MetaData, rows: Sequence[Row]) -> None:
+    def project(self, insert: Insert, tables: MetaData, rows: Sequence[Row]) -> None:
         added: dict[str, list[tuple[Any, ...]]] = {name: [] for name in TABLES}
         for row in rows:
             for name, fields in _rows_of(entry_of(row), self.entries):
@@ -131,8 +131,7 @@ class Shares(Projection):
         added["keys"] = list(dict.fromkeys(added["keys"]))
         for name, added_rows in added.items():
             if added_rows:
-                table = tables.tables[table_name(tables.info["generation"], name)]
-                self.database.run(connection, insertion(table), added_rows)
+                insert(table_in(tables, name), added_rows)
 
 
 def words_of(point: Point) -> dict[str, Any]:

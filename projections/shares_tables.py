@@ -9,9 +9,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Index, Insert, Integer, MetaData, Table, Text, bindparam, insert
+from sqlalchemy import Column, Index, MetaData, Table
 
 from ledger.calendar import LAST_DAY
+from ledger.tables import NUMBER, ONCE, WORDS
 
 NO_END = LAST_DAY.isoformat()
 TABLES = ("claims", "keys", "fates", "endings", "met")
@@ -72,28 +73,27 @@ def table_name(generation: int, table: str) -> str:
     return f"shares_{generation}_{table}"
 
 
-def named_in(query: str, generation: int) -> str:
+def table_in(tables: MetaData, table: str) -> Table:
+    """A table of a generation."""
+    name = table_name(tables.info["generation"], table)
+    return tables.tables[f"{tables.schema}.{name}" if tables.schema else name]
+
+
+def named_in(query: str, tables: MetaData) -> str:
     """The query with the names of the tables of a generation."""
     for table in TABLES:
-        query = query.replace("{" + table + "}", table_name(generation, table))
+        query = query.replace("{" + table + "}", table_in(tables, table).fullname)
     return query
 
 
 @cache
-def insertion(table: Table) -> Insert:
-    """Adds rows of values in the order of the columns, without the id, which comes by itself; keys only once."""
-    columns = [column.name for column in table.columns if column.name != "id"]
-    statement = insert(table).values({name: bindparam(name) for name in columns})
-    return statement.prefix_with("OR IGNORE") if table.name.endswith("_keys") else statement
-
-
-@cache
-def tables_of(generation: int) -> MetaData:
-    """The tables of a generation, as SQLAlchemy has them."""
-    metadata = MetaData()
+def tables_of(schema: str | None, generation: int) -> MetaData:
+    """The tables of a generation in a schema, as SQLAlchemy has them."""
+    metadata = MetaData(schema=schema)
     metadata.info["generation"] = generation
     _claims(table_name(generation, "claims"), metadata)
-    _table(table_name(generation, "keys"), metadata, _words("deal", "key", primary_key=True))
+    keys = _table(table_name(generation, "keys"), metadata, _words("deal", "key", primary_key=True))
+    keys.info[ONCE] = True
     fates = [*_numbers("entry", "since", primary_key=True, autoincrement=False), *_numbers("stands")]
     _table(table_name(generation, "fates"), metadata, fates)
     endings = _table(table_name(generation, "endings"), metadata, [*_paper(), *_numbers("plan")])
@@ -126,8 +126,8 @@ def _table(name: str, metadata: MetaData, columns: list[Column[Any]]) -> Table:
 
 
 def _numbers(*names: str, **options: Any) -> list[Column[Any]]:
-    return [Column(name, Integer, **{"nullable": False, **options}) for name in names]
+    return [Column(name, NUMBER, **{"nullable": False, **options}) for name in names]
 
 
 def _words(*names: str, **options: Any) -> list[Column[Any]]:
-    return [Column(name, Text, **{"nullable": False, **options}) for name in names]
+    return [Column(name, WORDS, **{"nullable": False, **options}) for name in names]

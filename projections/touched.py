@@ -61,7 +61,8 @@ def _days(window: Span) -> dict[str, str]:
 
 
 def _found(ledger: Ledger, query: str, asked: dict[str, Any]) -> list[str]:
-    with Shares(ledger.entries).caught_up(asked["recorded"]) as (connection, generation):
+    shares = Shares(ledger.entries)
+    with shares.caught_up(asked["recorded"]) as (connection, generation):
         if not generation:
             return ledger.entries.deals()
-        return sorted(connection.scalars(text(named_in(query, generation)), asked))
+        return sorted(connection.scalars(text(named_in(query, shares.tables(generation))), asked))

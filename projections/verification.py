@@ -11,9 +11,10 @@ from sqlalchemy import exc, func, select
 
 from ledger import checkpoint
 from ledger.application import Ledger
-from ledger.database import TRIGGERS, entries
 from ledger.entry import Row
 from ledger.errors import Refusal
+from ledger.sqlite import TRIGGERS
+from ledger.tables import entries
 from projections import mirror
 from projections.audit import Difference, Found, LogCheck, Progress, b64, silent
 from projections.shares import Shares

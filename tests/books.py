@@ -40,7 +40,7 @@ def books(path: Path, count: int = len(FORMS)) -> Path:
     paper = path.with_name("paper.txt")
     paper.write_text("seventeen and one half percent")
     with Ledger(str(path), "create", clock=lambda: NOW) as ledger:
-        attachment = msgspec.to_builtins(attachments.store(str(path), paper))
+        attachment = msgspec.to_builtins(attachments.store(ledger.database, paper))
         for number, form in enumerate(FORMS[:count], 1):
             source = (
                 {"source": [{"title": "Amendment", "attachment": attachment}]} if form["key"] == "amendment" else {}

@@ -28,8 +28,9 @@ OPEN_ENDED = form("open", "2024-01-15", party=["Acme", "Bolt", "Cargo"])
 class Desk:
     """Somebody who enters forms into a ledger of her own."""
 
-    def __init__(self, folder: Path, *given: Form) -> None:
-        self.address = str(folder / "deals.db")
+    def __init__(self, place: Path | str, *given: Form) -> None:
+        """In a folder, or at an address."""
+        self.address = place if isinstance(place, str) else str(place / "deals.db")
         self.ledger = Ledger(self.address, "create", clock=lambda: NOON)
         for each in given:
             self.tell(each)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.database import TRIGGERS
+from ledger.sqlite import TRIGGERS
 from tests.cli.test_commands import DEAL, GIVEN, HOUSE, deal, process
 
 HISTORY = ["init", *GIVEN]

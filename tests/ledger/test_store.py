@@ -18,7 +18,7 @@ from threading import Barrier, Thread
 import pytest
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
-from ledger import database
+from ledger import place
 from ledger.application import Ledger
 from ledger.batch import Draft
 from ledger.database import open_database
@@ -267,7 +267,7 @@ def test_of_many_writers_at_once_everybody_gets_in_or_is_told(folder, ledger):
 
 def test_a_writer_who_waits_too_long_is_told_so(folder, ledger, monkeypatch):
     ledger.record([opened()], "")
-    monkeypatch.setattr(database, "LOCK_SECONDS", 0.2)
+    monkeypatch.setattr(place, "LOCK_SECONDS", 0.2)
     holder = sqlite3.connect(folder / "deals.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with Ledger(ledger.database.address) as waiting, pytest.raises(LedgerBusy) as refused:
@@ -282,7 +282,7 @@ def test_a_writer_who_waits_too_long_is_told_so(folder, ledger, monkeypatch):
 
 def test_who_asks_is_answered_while_somebody_writes(folder, ledger, monkeypatch):
     ledger.record([opened(), amended("audit")], "")
-    monkeypatch.setattr(database, "LOCK_SECONDS", 0.2)
+    monkeypatch.setattr(place, "LOCK_SECONDS", 0.2)
     holder = sqlite3.connect(folder / "deals.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with Ledger(ledger.database.address, "read") as reader:
@@ -358,7 +358,8 @@ def test_where_nothing_is_there_is_no_ledger(folder):
 def test_another_kind_of_database_is_refused(address):
     kind = address.split("://")[0]
     assert refusal(lambda: Ledger(address)) == (
-        f"A ledger cannot lie in a '{kind}' database. Name a file, for example --ledger deals.db"
+        f"A ledger cannot lie in a '{kind}' database. Name a file, for example --ledger deals.db, or a "
+        "PostgreSQL database: --ledger postgresql:///deals"
     )
 
 

@@ -15,10 +15,10 @@ import pytest
 
 from ledger import checkpoint
 from ledger.application import Ledger
-from ledger.database import TRIGGERS
 from ledger.entry import COLUMNS, leaf
 from ledger.errors import TreeDamaged
 from ledger.merkle import grow, place_of
+from ledger.sqlite import TRIGGERS
 from projections.proof import kept_elsewhere
 from projections.verification import Verification
 from tests.books import FORMS, books

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select
 
-from projections.base import cursors
+from projections.base import cursors_in
 from projections.point import Point
 from projections.portfolio import deals, portfolio
 from projections.shares import TABLES, Shares
+from projections.shares_tables import table_in
 from projections.state import state
 from tests.desk import OPEN, Desk, Form, form
 
@@ -173,15 +174,14 @@ def test_what_was_answered_once_is_answered_the_same_for_ever(tmp_path):
 
 
 def rows(desk: Desk, generation: int) -> dict[str, list[tuple[Any, ...]]]:
+    tables = Shares(desk.ledger.entries).tables(generation)
     with desk.ledger.database.reading() as connection:
-        return {
-            t: sorted(map(repr, connection.execute(text(f"SELECT * FROM shares_{generation}_{t}")))) for t in TABLES
-        }
+        return {t: sorted(map(repr, connection.execute(select(table_in(tables, t))))) for t in TABLES}
 
 
 @pytest.fixture
-def mended(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path, *STORY, form("correct", entry=2, reason="r", dated="2024-03-15"))
+def mended(fresh: Callable[[], str]) -> Desk:
+    desk = Desk(fresh(), *STORY, form("correct", entry=2, reason="r", dated="2024-03-15"))
     desk.tell(form("void", entry=4, reason="r"))
     desk.tell(form("adopt", "2024-06-01", plan=3))
     return desk
@@ -195,8 +195,8 @@ def test_a_projection_rebuilt_has_the_same_rows_and_nothing_else_stays(mended):
     assert shares.rebuild() == 2
     assert rows(mended, 2) == before
     with mended.ledger.database.reading() as connection:
-        names = set(connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'")))
-    assert names == {"ledger", "entries", "checkpoints", "projections", *(f"shares_2_{table}" for table in TABLES)}
+        names = {name.rpartition(".")[2] for name in mended.ledger.database.place.table_names(connection)}
+    assert names - {"ledger", "entries", "checkpoints"} == {"projections", *(f"shares_2_{table}" for table in TABLES)}
     assert shares.cursor() == (2, 7)
 
 
@@ -205,7 +205,7 @@ def test_tables_that_somebody_dropped_come_back_the_same(mended):
     before = portfolio(mended.ledger, asked)
     with mended.ledger.database.writing() as connection:
         Shares(mended.ledger.entries).tables(1).drop_all(connection)
-        cursors.drop(connection)
+        cursors_in(mended.ledger.database.place.answers).drop(connection)
     assert portfolio(mended.ledger, asked) == before
 
 
@@ -213,5 +213,5 @@ def test_a_table_that_somebody_dropped_alone_comes_back_too(mended):
     asked = point(mended, "2026-06-30")
     before = portfolio(mended.ledger, asked)
     with mended.ledger.database.writing() as connection:
-        connection.execute(text("DROP TABLE shares_1_claims"))
+        table_in(Shares(mended.ledger.entries).tables(1), "claims").drop(connection)
     assert portfolio(mended.ledger, asked) == before

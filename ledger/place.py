@@ -1,0 +1,97 @@
+"""Where a ledger may lie: what a database has to give, so that the rest of the store need not know which it is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal, TypeAlias
+
+from sqlalchemy import Connection, Engine, Table, exc
+
+from ledger.errors import Refusal
+
+LOCK_SECONDS = 30  # that a writer waits for others
+
+Mode: TypeAlias = Literal["create", "write", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Whether entries may be appended, and checkpoints kept."""
+
+    append: bool
+    keep: bool
+
+
+class Place(ABC):
+    """A database, or the part of one, that a ledger lies in or is to lie in."""
+
+    address: str
+    """As it may be shown: without a password."""
+
+    name: str
+    """What a log there is called, where nobody says otherwise."""
+
+    folder: Path | None = None
+    """Where attached files lie; None where they lie in the database."""
+
+    answers: str | None = None
+    """The schema in which projections keep their tables; None where a database has no schemas."""
+
+    BEGIN_READING: ClassVar[str]
+    BEGIN_WRITING: ClassVar[str]
+    TURN: ClassVar[str]
+    """Waits until no other writer is left; gives position and instant of the last entry (or no row, or NULLs)."""
+
+    @abstractmethod
+    def exists(self) -> bool:
+        """Whether a ledger, or something else that is in its way, is there."""
+
+    @abstractmethod
+    def engine(self, mode: Mode) -> Engine:
+        """Connections whose transactions are begun and ended in words; raises NoLedger, NotALedger, CannotOpen."""
+
+    @abstractmethod
+    def make(self, connection: Connection) -> None:
+        """Makes the tables and their guards, in a transaction."""
+
+    @contextmanager
+    def made_whole(self) -> Iterator[Place]:
+        """Where a ledger is made that is to be there as a whole or not at all: here, where one transaction does it."""
+        yield self
+
+    @abstractmethod
+    def rights(self, connection: Connection) -> Rights:
+        """What whoever asks may do; raises NoLedger, NotALedger, NotYours."""
+
+    @abstractmethod
+    def insert(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
+        """Adds rows of values in the order of the columns, the fastest way there is."""
+
+    @abstractmethod
+    def table_names(self, connection: Connection) -> set[str]:
+        """The tables that are there, those of the projections with their schema."""
+
+    @abstractmethod
+    def refusal_of(self, error: Exception) -> Refusal | None:
+        """The refusal for an error that the user can do something about, or None."""
+
+    @abstractmethod
+    def keep_answers(self, connection: Connection) -> None:
+        """Waits for our turn among those who keep answers, and takes the rights of their keeper."""
+
+    @abstractmethod
+    def filled(self, connection: Connection, table: str) -> None:
+        """A table of answers was filled at once: a moment to look at what is in it."""
+
+    def lost(self, error: Exception) -> bool:
+        """Whether the connection is gone: what was being committed may be recorded or not."""
+        return False
+
+
+def cause(error: Exception) -> BaseException:
+    """The driver's own error."""
+    return error.orig if isinstance(error, exc.DBAPIError) and error.orig else error

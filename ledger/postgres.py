@@ -1,0 +1,269 @@
+"""A ledger in a schema of a PostgreSQL database.
+
+libpq reads the address, so that several hosts, PGPASSFILE and service files work as they do for every other tool.
+Writers take turns by a lock that the database takes itself (ledger.postgres_guards). A commit waits until the entry is
+on disk, and on the synchronous standbys where there are any, whatever the server's own setting is.
+"""
+
+from __future__ import annotations
+
+import select
+from typing import Any, ClassVar
+
+from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, event, exc
+
+from ledger import place, postgres_guards
+from ledger.address import ServerAddress
+from ledger.errors import (
+    AlreadyALedger,
+    DiskFull,
+    DriverMissing,
+    LedgerBusy,
+    LoginRefused,
+    NoLedger,
+    NoServerOfThatKind,
+    NoSuchDatabase,
+    NotALedger,
+    NotStorable,
+    NotUtf8,
+    NotYours,
+    OnStandby,
+    Refusal,
+    RoleMayNot,
+    ServerInterrupted,
+    ServerRefused,
+    ServerUnreachable,
+    ServerWentAway,
+    TooManyConnections,
+)
+from ledger.place import Mode, Place, Rights, cause
+from ledger.tables import ONCE, columns_of, insertion, metadata
+
+try:
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+except ImportError:
+    raise DriverMissing from None
+
+COPIED = 20  # rows from which COPY is faster than INSERT
+CONNECT_SECONDS = 10
+
+ATTACHMENTS = (
+    'CREATE TABLE {schema}.attachments (sha256 text COLLATE "C" PRIMARY KEY, content bytea NOT NULL, '
+    "CHECK (sha256 = encode(sha256(content), 'hex')))"
+)
+
+SESSION = """
+SELECT set_config('search_path', %s, false), set_config('lock_timeout', %s, false),
+    set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') = 'remote_apply'
+        THEN 'remote_apply' ELSE 'on' END, false)
+"""
+
+
+KEEPER = """
+SELECT pg_advisory_xact_lock({lock}, oid::int),
+    set_config('role', CASE WHEN pg_has_role(nspowner, 'MEMBER') THEN nspowner::regrole::text ELSE 'none' END, true)
+FROM pg_namespace WHERE nspname = '{{schema}}'
+""".format(lock=int.from_bytes(b"deal"))
+
+RIGHTS = """
+SELECT count(oid) = 3,
+    has_schema_privilege(namespace, 'USAGE') AND coalesce(bool_and(has_table_privilege(oid, 'SELECT')), true),
+    bool_or(relname = 'entries' AND has_table_privilege(oid, 'INSERT')),
+    bool_or(relname = 'checkpoints' AND has_table_privilege(oid, 'INSERT')),
+    NOT pg_is_in_recovery() AND current_setting('default_transaction_read_only') = 'off'
+FROM (SELECT n.oid AS namespace, c.oid, c.relname FROM pg_namespace n LEFT JOIN pg_class c
+      ON c.relnamespace = n.oid AND c.relname IN ('ledger', 'entries', 'checkpoints') WHERE n.nspname = '{schema}') AS t
+GROUP BY namespace
+"""
+
+
+class Server(Place):
+    """A schema of a database on a PostgreSQL server, or on one of several."""
+
+    BEGIN_READING: ClassVar[str] = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+    # Each statement sees what is committed when it begins: after our turn has come, all entries before ours.
+    BEGIN_WRITING: ClassVar[str] = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE"
+    TURN: ClassVar[str] = "SELECT last, instant FROM take_turn()"
+
+    def __init__(self, address: ServerAddress) -> None:
+        self.address = str(address)
+        self.schema = address.schema
+        self.answers = f"{address.schema}_answers"
+        self._conninfo = address.conninfo
+        try:
+            self._asked: dict[str, Any] = conninfo_to_dict(address.conninfo)
+        except psycopg.Error:
+            # What libpq says quotes what it could not read, which may be a part of a password.
+            raise ServerUnreachable(self.address, "the address cannot be read as libpq reads it") from None
+        self.name = str(self._asked.get("dbname") or self.schema)
+
+    def exists(self) -> bool:
+        with self.connect("read") as connection:
+            found = connection.execute("SELECT to_regnamespace(%s) IS NOT NULL", (self.schema,)).fetchone()
+        return bool(found and found[0])
+
+    def engine(self, mode: Mode) -> Engine:
+        engine = create_engine(
+            "postgresql+psycopg://", creator=lambda: self.connect(mode), poolclass=QueuePool, pool_size=5,
+            max_overflow=50, paramstyle="format", hide_parameters=True,
+        )  # fmt: skip
+        event.listen(engine, "checkout", _still_there)
+        return engine
+
+    def connect(self, mode: Mode) -> psycopg.Connection:
+        """A connection that speaks for itself: transactions are begun and ended in words."""
+        asked = {"connect_timeout": CONNECT_SECONDS, "fallback_application_name": "deal", **self._asked}
+        if mode != "read" and "," in f"{asked.get('host')}{asked.get('hostaddr')}":
+            asked["target_session_attrs"] = "read-write"
+        try:
+            connection = psycopg.connect(**{**asked, "client_encoding": "UTF8"}, autocommit=True)
+        except psycopg.Error as error:
+            raise self._unreachable(str(error), str(asked.get("target_session_attrs"))) from None
+        try:
+            connection.execute(SESSION, (f"{self.schema}, pg_temp", f"{int(place.LOCK_SECONDS * 1000)}ms"))
+        except psycopg.Error as error:
+            connection.close()
+            raise self.refusal_of(error) or error from None
+        return connection
+
+    def make(self, connection: Connection) -> None:
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            raise NotUtf8(self.address, encoding)
+        connection.exec_driver_sql(f"CREATE SCHEMA {self.schema}")
+        connection.exec_driver_sql(f"CREATE SCHEMA {self.answers}")
+        metadata.create_all(connection, checkfirst=False)
+        connection.exec_driver_sql(ATTACHMENTS.format(schema=self.schema))
+        for statement in postgres_guards.statements(self.schema):
+            connection.connection.cursor().execute(statement)
+
+    def rights(self, connection: Connection) -> Rights:
+        row = connection.exec_driver_sql(RIGHTS.format(schema=self.schema)).first()
+        if row is None:
+            raise NoLedger(self.address)
+        there, may_read, append, keep, writable = row
+        if not may_read:
+            raise NotYours(self.address)
+        if not there:
+            raise NotALedger(self.address)
+        return Rights(append=bool(append and writable), keep=bool(keep and writable))
+
+    def insert(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
+        cursor: Any = connection.connection.cursor()
+        if len(rows) < COPIED or table.info.get(ONCE):
+            cursor.executemany(insertion(table, "%s"), rows)
+            return
+        names = ", ".join(f'"{name}"' for name in columns_of(table))
+        with cursor.copy(f"COPY {table.fullname} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def keep_answers(self, connection: Connection) -> None:
+        # Whoever makes a table owns it; made by the owner of the schema, it belongs to all who may keep answers.
+        connection.exec_driver_sql(KEEPER.format(schema=self.answers))
+
+    def filled(self, connection: Connection, table: str) -> None:
+        connection.exec_driver_sql(f"ANALYZE {table}")
+
+    def table_names(self, connection: Connection) -> set[str]:
+        query = f"SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname = '{self.answers}'"
+        return set(connection.exec_driver_sql(query).scalars())
+
+    def lost(self, error: Exception) -> bool:
+        found = cause(error)
+        state = getattr(found, "sqlstate", None) or ""
+        if isinstance(found, psycopg.OperationalError):
+            return not state or state[:2] == "08" or state in ("57P01", "57P02", "57P03", "57P05", "25P03", "25P04")
+        return isinstance(found, psycopg.InterfaceError)
+
+    def refusal_of(self, error: Exception) -> Refusal | None:
+        if self.lost(error):
+            return ServerWentAway(self.address)
+        found = cause(error)
+        if isinstance(found, psycopg.DataError) and "NUL" in str(found):
+            return NotStorable(self.address)
+        state = getattr(found, "sqlstate", None) or ""
+        if state in REFUSED:
+            return REFUSED[state](self.address)
+        if state == "55P03":
+            return LedgerBusy(self.address, place.LOCK_SECONDS)
+        if state in ("40001", "40P01", "57014"):
+            return ServerInterrupted(self.address, _first_line(found))
+        if isinstance(found, psycopg.Error) and not isinstance(found, psycopg.IntegrityError):
+            return ServerRefused(self.address, _first_line(found))
+        return None
+
+    def _unreachable(self, said: str, wanted: str) -> Refusal:
+        """The refusal for what came of connecting, which has no codes: only words."""
+        for words, refuse in UNREACHABLE:
+            if any(each in said for each in words):
+                return refuse(self.address)
+        if "session is read-only" in said or "hot standby mode" in said:
+            return NoServerOfThatKind(self.address, wanted)
+        for word in ("password", "authentication", "pg_hba.conf", "role "):
+            if word in said:
+                return LoginRefused(self.address, WHY_NOT[word])
+        why = next((text for word, text in WHY_GONE.items() if word in said), "the connection was not made")
+        return ServerUnreachable(self.address, why)
+
+
+# By SQLSTATE.
+REFUSED: dict[str, type[Refusal]] = {
+    "42501": RoleMayNot,
+    "25006": OnStandby,
+    "53100": DiskFull,
+    "58030": DiskFull,
+    "53300": TooManyConnections,
+    "42P01": NotALedger,
+    "42703": NotALedger,
+    "42883": NotALedger,
+    "3F000": NotALedger,
+    "42P06": AlreadyALedger,
+    "42P07": AlreadyALedger,
+}
+
+# Nothing that the server or libpq says when a connection fails is quoted: it may have a part of a secret in it.
+UNREACHABLE: tuple[tuple[tuple[str, ...], type[Refusal]], ...] = (
+    (("too many clients", "remaining connection slots", "too many connections"), TooManyConnections),
+    (("database",), NoSuchDatabase),
+)
+WHY_NOT = {
+    "password": "the password is wrong or missing",
+    "authentication": "the password is wrong or missing, or another way to log in is asked for",
+    "pg_hba.conf": "it has no entry for this user, database and host in its pg_hba.conf",
+    "role ": "there is no such user",
+}
+WHY_GONE = {
+    "refused": "nothing listens there",
+    "No such file": "nothing listens on that socket",
+    "resolve": "there is no such host",
+    "translate host": "there is no such host",
+    "timeout": "it did not answer in time",
+    "starting up": "it is starting up",
+    "shutting down": "it is shutting down",
+    "definition of service": "the service file has no such service",
+    "service file": "the service file cannot be read",
+    "SSL": "no encrypted connection could be made",
+    "certificate": "its certificate is not accepted",
+    "unreachable": "there is no way to it through the network",
+    "closed the connection": "it closed the connection",
+}
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0].rstrip(".")
+
+
+def _still_there(connection: Any, _record: object, _proxy: object) -> None:
+    """A connection that was kept, and that the server has closed since, is not given out again.
+
+    Closed means that there is something to read without our having asked; that costs no round trip.
+    """
+    try:
+        if connection.closed or select.select([connection.fileno()], [], [], 0)[0]:
+            connection.pgconn.consume_input()
+            if connection.pgconn.status != psycopg.pq.ConnStatus.OK:
+                raise exc.DisconnectionError
+    except psycopg.Error:
+        raise exc.DisconnectionError from None
