@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +86,14 @@ class Place(ABC):
     @abstractmethod
     def filled(self, connection: Connection, table: str) -> None:
         """A table of answers was filled at once: a moment to look at what is in it."""
+
+    def hold(self, connection: Connection, tables: Sequence[str]) -> bool:
+        """Sees to it that these tables stay until the transaction ends; False where one of them is gone already."""
+        return True  # where a transaction keeps what it once saw
+
+    def give_up(self, connection: Connection, tables: Sequence[str]) -> bool:
+        """Whether nobody holds any of these tables, and nobody can any more until the transaction ends."""
+        return True
 
     def lost(self, error: Exception) -> bool:
         """Whether the connection is gone: what was being committed may be recorded or not."""

@@ -7,7 +7,9 @@ on disk, and on the synchronous standbys where there are any, whatever the serve
 
 from __future__ import annotations
 
+import logging
 import select
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, event, exc
@@ -44,6 +46,8 @@ try:
     from psycopg.conninfo import conninfo_to_dict
 except ImportError:
     raise DriverMissing from None
+
+logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # what it warns of is raised as well, and told by a refusal
 
 COPIED = 20  # rows from which COPY is faster than INSERT
 CONNECT_SECONDS = 10
@@ -170,6 +174,24 @@ class Server(Place):
         query = f"SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname = '{self.answers}'"
         return set(connection.exec_driver_sql(query).scalars())
 
+    def hold(self, connection: Connection, tables: Sequence[str]) -> bool:
+        return not tables or self._lock(connection, tables, "ACCESS SHARE MODE")
+
+    def give_up(self, connection: Connection, tables: Sequence[str]) -> bool:
+        # Without waiting: who waits for one reader while holding what another waits for waits for ever.
+        return not tables or self._lock(connection, tables, "ACCESS EXCLUSIVE MODE NOWAIT")
+
+    def _lock(self, connection: Connection, tables: Sequence[str], how: str) -> bool:
+        connection.exec_driver_sql("SAVEPOINT before_lock")
+        try:
+            connection.exec_driver_sql(f"LOCK TABLE {', '.join(tables)} IN {how}")
+        except exc.DBAPIError as error:
+            if getattr(cause(error), "sqlstate", None) not in NOT_LOCKED:
+                raise
+            connection.exec_driver_sql("ROLLBACK TO before_lock")
+            return False
+        return True
+
     def lost(self, error: Exception) -> bool:
         found = cause(error)
         state = getattr(found, "sqlstate", None) or ""
@@ -207,6 +229,8 @@ class Server(Place):
         why = next((text for word, text in WHY_GONE.items() if word in said), "the connection was not made")
         return ServerUnreachable(self.address, why)
 
+
+NOT_LOCKED = ("42P01", "55P03")  # the table is gone; somebody else holds it
 
 # By SQLSTATE.
 REFUSED: dict[str, type[Refusal]] = {

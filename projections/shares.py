@@ -85,8 +85,7 @@ class Shares(Projection):
         """
         for _ in range(ATTEMPTS):
             able = self._catch_up(up_to)
-            with self.database.reading() as connection:
-                generation, position = self.live(connection)
+            with self.looking() as (connection, generation, position):
                 if position >= up_to or not able:
                     yield connection, generation if position >= up_to else 0
                     return

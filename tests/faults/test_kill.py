@@ -7,11 +7,11 @@ from itertools import count
 from pathlib import Path
 
 from tests.soak.kill import Scene, kill_init, soak
-from tests.soak.places import Files
+from tests.soak.places import Files, Place
 
 
-def test_what_was_acknowledged_survives_kill_9(tmp_path: Path):
-    line = soak(Files(tmp_path), tmp_path, times=25, seed=20)
+def test_what_was_acknowledged_survives_kill_9(place: Place, tmp_path: Path):
+    line = soak(place, tmp_path, times=25, seed=20)
     assert (line.tried, line.lost) == (25, 0)
     assert all(what in line.seen for what in ("append", "record", "rebuild", "checkpoint", "import", "init"))
 

@@ -10,19 +10,19 @@ from ledger.application import Ledger
 from projections.point import Point
 from projections.shares import Shares
 from tests.soak.clients import DAY, prepared
-from tests.soak.places import Files
+from tests.soak.places import Place
 from tests.soak.writers import soak
 
 
-def test_nothing_is_lost_doubled_reordered_or_half_seen(tmp_path: Path):
-    line = soak(Files(tmp_path), tmp_path, writers=8, seconds=5, seed=1)
+def test_nothing_is_lost_doubled_reordered_or_half_seen(place: Place, tmp_path: Path):
+    line = soak(place, tmp_path, writers=8, seconds=5, seed=1)
     assert line.tried > 8
     assert line.lost == 0
 
 
-def test_who_asks_while_the_projection_is_rebuilt_is_answered(tmp_path: Path):
+def test_who_asks_while_the_projection_is_rebuilt_is_answered(place: Place):
     """The tables that were live when the question came may be gone when it is put to them."""
-    address = str(tmp_path / "deals.db")
+    address = place.fresh()
     prepared(address, ["one", "two"])
     until = time.monotonic() + 2
 

@@ -29,8 +29,9 @@ from projections.proof import make
 from projections.shares import Shares
 from projections.verification import Verification
 from tests.history_checker import problems
+from tests.soak import places
 from tests.soak.clients import Notes, ended, history_of, log_of, prepared, record, saying, setting, some, started
-from tests.soak.places import Files, Place
+from tests.soak.places import Place
 from tests.soak.report import Line, say
 
 DEALS = tuple(f"deal-{number}" for number in range(5))
@@ -238,9 +239,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.soak.kill", description=__doc__)
     parser.add_argument("--times", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
+    places.asked(parser)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        say(soak(Files(Path(folder)), Path(folder), given.times, given.seed))
+        say(soak(places.place(given.database, Path(folder)), Path(folder), given.times, given.seed))
 
 
 if __name__ == "__main__":

@@ -23,9 +23,10 @@ from cli.main import main as deal
 from ledger.application import Ledger
 from projections.shares import Shares
 from tests.history_checker import problems
+from tests.soak import places
 from tests.soak.clients import CONFLICT, Notes, ended, history_of, log_of, prepared, record, some, started
 from tests.soak.kill import unsound
-from tests.soak.places import Files, Place
+from tests.soak.places import Place
 from tests.soak.report import Line, say
 
 SHARED = ("shared-1", "shared-2")  # deals that everybody writes to; each has two of her own besides
@@ -143,9 +144,10 @@ def main() -> None:
     parser.add_argument("--writers", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--seed", type=int, default=1)
+    places.asked(parser)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        say(soak(Files(Path(folder)), Path(folder), given.writers, given.seconds, given.seed))
+        say(soak(places.place(given.database, Path(folder)), Path(folder), given.writers, given.seconds, given.seed))
 
 
 if __name__ == "__main__":
