@@ -61,7 +61,7 @@ def verify_(rebuild: bool, address: str, json: bool, csv: bool) -> None:
                     say(difference)
         verified = check.verified
     if json:
-        as_json(verified.json(address, found))
+        as_json(verified.json(ledger.database.address, found))
     elif csv:
         as_csv(DIFFERENCE_COLUMNS, (difference.json() for difference in found))
     _sum_up(verified, len(found))

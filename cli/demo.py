@@ -52,7 +52,9 @@ SCENES: tuple[tuple[str, str], ...] = (
 
 
 @click.command("demo")
-@click.option("--ledger", "address", default="demo.db", metavar="FILE", show_default=True, help="Where to record it.")
+@click.option(
+    "--ledger", "address", default="demo.db", metavar="FILE|URL", show_default=True, help="Where to record it."
+)
 @with_json
 def demo_(address: str, json: bool) -> None:
     """Record a real story, and show what can be asked of it.
@@ -64,6 +66,7 @@ def demo_(address: str, json: bool) -> None:
     Example:
       deal demo
     """
+    from ledger.address import shown
     from ledger.application import Ledger
     from ledger.database import is_there
     from ledger.exchange import drafts_of
@@ -71,19 +74,20 @@ def demo_(address: str, json: bool) -> None:
     with Ledger(address, "write" if is_there(address) else "create") as ledger:
         told = ledger.record(drafts_of(STORY), by="deal demo")
     if json:
-        as_json({"schema": "deal.demo/1", "ledger": address, "entries": [t.entry.position for t in told]})
+        as_json({"schema": "deal.demo/1", "ledger": shown(address), "entries": [t.entry.position for t in told]})
         return
-    line(f"{len(told)} instruments are on record in {address}, each with its sources. What can be asked of them:")
+    where, here = shown(address), shlex.quote(shown(address))
+    line(f"{len(told)} instruments are on record in {where}, each with its sources. What can be asked of them:")
     for number, (text, command) in enumerate(SCENES, 1):
         line()
         line(f"{number}. {text}", bold=True)
         line()
-        line(f"$ deal {command} --ledger {address}")
+        line(f"$ deal {command} --ledger {here}")
         _run([*shlex.split(command), "--ledger", address])
     line()
     line("The ledger is yours to play with:", bold=True)
-    line(f"  deal log --ledger {address}")
-    line(f'  deal amend {DEAL} --ledger {address} --dry-run --pays "OpenAI -> Microsoft as share: 5% of profit"')
+    line(f"  deal log --ledger {here}")
+    line(f'  deal amend {DEAL} --ledger {here} --dry-run --pays "OpenAI -> Microsoft as share: 5% of profit"')
     line("  deal --help")
 
 

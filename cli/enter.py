@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.options import actor
+from cli.options import actor, elsewhere
 from cli.render import as_json, line, words
 
 if TYPE_CHECKING:
@@ -124,13 +124,11 @@ def _answer(ledger: Ledger, told: Sequence[Told], json: bool) -> None:
         words(f"{entry} {how} ({type(entry.event).__name__}):")
         for text in _says(ledger, entry):
             words(f"    {text}")
-        words(f"Next: deal show {entry.deal}{_elsewhere(ledger)}")
+        words(f"Next: deal show {entry.deal}{elsewhere(ledger)}")
         return
     new = [t.entry.position for t in told if not t.already]
     line(f"#{new[0]}..#{new[-1]}" if new else "nothing new")
-    words(
-        f"{len(new)} entries recorded, {len(told) - len(new)} were there before. Next: deal deals{_elsewhere(ledger)}"
-    )
+    words(f"{len(new)} entries recorded, {len(told) - len(new)} were there before. Next: deal deals{elsewhere(ledger)}")
 
 
 def _says(ledger: Ledger, entry: Entry) -> list[str]:
@@ -138,10 +136,3 @@ def _says(ledger: Ledger, entry: Entry) -> list[str]:
     from projections.history import about, says
 
     return says(entry.event, {version: f"#{n}" for version, n in about(ledger, entry).items()})
-
-
-def _elsewhere(ledger: Ledger) -> str:
-    from cli.options import DEFAULT_LEDGER
-
-    address = ledger.database.address
-    return "" if address == DEFAULT_LEDGER else f" --ledger {address}"

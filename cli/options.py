@@ -52,9 +52,20 @@ class Asked:
 def with_ledger(command: F) -> F:
     """--ledger, with DEAL_LEDGER and the default."""
     return click.option(
-        "--ledger", "address", envvar="DEAL_LEDGER", default=DEFAULT_LEDGER, metavar="FILE",
-        help="The ledger: a file (or set DEAL_LEDGER).  [default: deals.db]",
+        "--ledger", "address", envvar="DEAL_LEDGER", default=DEFAULT_LEDGER, metavar="FILE|URL",
+        help="The ledger: a file, or postgresql://... (or set DEAL_LEDGER).  [default: deals.db]",
     )(command)  # fmt: skip
+
+
+def elsewhere(ledger: Ledger) -> str:
+    """How the next command names this ledger, where it would not be found without; a password is not shown."""
+    import shlex
+
+    from ledger.address import shown
+
+    address = ledger.database.address
+    usual = shown(os.environ.get("DEAL_LEDGER") or DEFAULT_LEDGER)
+    return "" if address == usual else f" --ledger {shlex.quote(address)}"
 
 
 def with_json(command: F) -> F:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cli.options import with_json, with_ledger
+from cli.options import elsewhere, with_json, with_ledger
 from cli.render import as_json, line, words
 
 
@@ -20,10 +20,10 @@ def init_(address: str, json: bool) -> None:
     """
     from ledger.application import Ledger
 
-    with Ledger(address, "create"):
-        pass
+    with Ledger(address, "create") as ledger:
+        made, here = ledger.database.address, elsewhere(ledger)
     if json:
-        as_json({"schema": "deal.init/1", "ledger": address})
+        as_json({"schema": "deal.init/1", "ledger": made})
         return
-    line(address)
-    words(f"An empty ledger. Next: deal open NAME --ledger {address}, or see deal open --help")
+    line(made)
+    words(f"An empty ledger. Next: deal open NAME{here}, or see deal open --help")

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ClauseElement, Connection, Table, exc, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from ledger.address import parse
+from ledger.address import parse, shown
 from ledger.errors import AlreadyALedger, NewerLedger, NotALedger, NotWritable, OutcomeUnknown, Refusal
 from ledger.place import Mode, Place
 from ledger.sqlite import File
@@ -124,7 +124,7 @@ def place_of(address: str) -> Place:
     """Where an address leads; raises AddressNotSupported, AddressNotUnderstood, DriverMissing."""
     found = parse(address)
     if isinstance(found, Path):
-        return File(found, address)
+        return File(found, shown(address))
     from ledger.postgres import Server  # only who asks for a server waits for its driver
 
     return Server(found)

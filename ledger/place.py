@@ -76,6 +76,10 @@ class Place(ABC):
         """The tables that are there, those of the projections with their schema."""
 
     @abstractmethod
+    def missing_guards(self, connection: Connection) -> list[str]:
+        """The guards by which the database refuses to change an entry that are gone, or are not what they were."""
+
+    @abstractmethod
     def refusal_of(self, error: Exception) -> Refusal | None:
         """The refusal for an error that the user can do something about, or None."""
 

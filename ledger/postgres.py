@@ -192,6 +192,11 @@ class Server(Place):
             return False
         return True
 
+    def missing_guards(self, connection: Connection) -> list[str]:
+        triggers = set(connection.exec_driver_sql(postgres_guards.TRIGGERS_THERE.format(schema=self.schema)).scalars())
+        functions = connection.exec_driver_sql(postgres_guards.FUNCTIONS_THERE.format(schema=self.schema)).tuples()
+        return postgres_guards.missing(self.schema, triggers, dict(functions))
+
     def lost(self, error: Exception) -> bool:
         found = cause(error)
         state = getattr(found, "sqlstate", None) or ""

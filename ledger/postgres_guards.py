@@ -84,3 +84,21 @@ def statements(schema: str) -> list[str]:
         made.append(f"CREATE TRIGGER {name} {when.format(table=of)} EXECUTE FUNCTION {schema}.{function}()")
         made.append(f"ALTER TABLE {of} ENABLE ALWAYS TRIGGER {name}")
     return made
+
+
+# Whether a trigger fires always, as it was made; and what the functions do.
+TRIGGERS_THERE = """
+SELECT tgname FROM pg_trigger WHERE tgenabled = 'A' AND NOT tgisinternal
+    AND tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace = '{schema}'::regnamespace)
+"""
+FUNCTIONS_THERE = "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = '{schema}'::regnamespace"
+
+
+def missing(schema: str, triggers: set[str], functions: dict[str, str]) -> list[str]:
+    """The guards that are not there, or are not what `statements` made."""
+    changed = {
+        name for name, made in FUNCTIONS.items() if functions.get(name) != made.format(schema=schema).split("$$")[1]
+    }
+    return [name for name, (_, _, function) in TRIGGERS.items() if name not in triggers or function in changed] + [
+        name for name in sorted(changed) if name == "take_turn"
+    ]

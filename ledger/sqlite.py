@@ -117,6 +117,10 @@ class File(Place):
         rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
         return set(rows.scalars())
 
+    def missing_guards(self, connection: Connection) -> list[str]:
+        found = set(connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'").scalars())
+        return [trigger.split()[2] for trigger in TRIGGERS if trigger not in found]
+
     def refusal_of(self, error: Exception) -> Refusal | None:
         text = str(cause(error))
         if "readonly" in text or "read-only" in text:

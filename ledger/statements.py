@@ -26,6 +26,11 @@ ACTS = OF_DEAL.with_only_columns(
     entries.c.key,
     case((_ABOUT, entries.c.data), else_=literal_column("""'{"dated":"0001-01-01","statement":""}'""")),
 )
+LEAVES = (
+    select(entries.c.leaf)
+    .where(entries.c.position.between(bindparam("first"), bindparam("last")))
+    .order_by(entries.c.position)
+)
 CHECKED = OF_DEAL.add_columns(entries.c.leaf)
 BETWEEN = (
     select(*COLUMNS)

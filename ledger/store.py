@@ -31,9 +31,10 @@ from sqlalchemy import (
     select,
 )
 
-from ledger import statements, tree
+from ledger import outcome, statements, tree
 from ledger.database import Database
 from ledger.entry import Entry, Row, entry_of, leaf
+from ledger.errors import OutcomeUnknown, ServerWentAway
 from ledger.mapper import join_topic, split_topic, state_of, text_of
 from ledger.tables import entries
 
@@ -102,14 +103,19 @@ class EntryAggregateRecorder(AggregateRecorder):
         """Appends all of them or none; returns their positions. Raises IntegrityError (version or key taken)."""
         if not stored_events:
             return []
-        with self.database.writing() as connection:
-            rows = self._rows(connection, stored_events, by, keys or [None] * len(stored_events))
-            nodes = tree.nodes_of(connection, rows[0][0] - 1, [row[-1] for row in rows])
-            rows = [(*row, more) for row, more in zip(rows, nodes, strict=True)]
-            try:
-                self.database.insert(connection, entries, rows)
-            except self.database.integrity_errors as error:
-                raise IntegrityError(str(error)) from None
+        rows: list[tuple[Any, ...]] = []
+        try:
+            with self.database.writing() as connection:
+                rows = self._rows(connection, stored_events, by, keys or [None] * len(stored_events))
+                nodes = tree.nodes_of(connection, rows[0][0] - 1, [row[-1] for row in rows])
+                stored = [(*row, more) for row, more in zip(rows, nodes, strict=True)]
+                try:
+                    self.database.insert(connection, entries, stored)
+                except self.database.integrity_errors as error:
+                    raise IntegrityError(str(error)) from None
+        except OutcomeUnknown:
+            if not outcome.recorded(self.database, rows):
+                raise ServerWentAway(self.database.address) from None
         return [row[0] for row in rows]
 
     def _rows(

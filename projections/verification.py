@@ -13,7 +13,6 @@ from ledger import checkpoint
 from ledger.application import Ledger
 from ledger.entry import Row
 from ledger.errors import Refusal
-from ledger.sqlite import TRIGGERS
 from ledger.tables import entries
 from projections import mirror
 from projections.audit import Difference, Found, LogCheck, Progress, b64, silent
@@ -89,18 +88,14 @@ def _notes(ledger: Ledger) -> list[tuple[int, str]] | None:
 
 def _guards(ledger: Ledger) -> Found:
     """The triggers by which the database refuses to change an entry."""
-    if ledger.database.engine.dialect.name != "sqlite":
-        return
     try:
         with ledger.database.reading() as connection:
-            found = set(connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'").scalars())
+            missing = ledger.database.place.missing_guards(connection)
     except (exc.SQLAlchemyError, sqlite3.Error, Refusal) as error:
         yield Difference("guard", None, f"The database's guards cannot be read: {getattr(error, 'orig', error)}")
         return
-    for trigger in TRIGGERS:
-        if trigger not in found:
-            name = trigger.split()[2]
-            yield Difference("guard", None, f"The database's guard {name} is gone: entries could have been changed.")
+    for name in missing:
+        yield Difference("guard", None, f"The database's guard {name} is gone: entries could have been changed.")
 
 
 def _file(ledger: Ledger) -> Found:

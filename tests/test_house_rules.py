@@ -68,6 +68,7 @@ ROOMS = [
     "ledger.checkpoint",
     "ledger.attachments",
     "ledger.statements",
+    "ledger.outcome",
     "ledger.store",
     "ledger.batch",
     "ledger.application",
@@ -122,6 +123,7 @@ FILE_LINES = 300
 FUNCTION_LINES = 40
 
 CLOCKS = {
+    "ledger/outcome.py": "it waits for a server to come back",
     "ledger/store.py": "utc_now is the clock that is handed in, and a subscription waits",
     "cli/options.py": "the command line knows today",
     "cli/quote.py": "the command line knows today",

@@ -54,6 +54,13 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
+def books(fresh: Callable[[], str]) -> Iterator[Ledger]:
+    """A ledger on each database in turn."""
+    with Ledger(fresh(), "create", clock=lambda: NOON) as ledger:
+        yield ledger
+
+
+@pytest.fixture
 def ledger(folder: Path) -> Iterator[Ledger]:
     with Ledger(str(folder / "deals.db"), "create", clock=lambda: NOON) as ledger:
         yield ledger
@@ -68,13 +75,13 @@ def refusal(call: Callable[[], object]) -> str:
 # --- positions and instants -------------------------------------------------------------------------------
 
 
-def test_positions_are_dense_and_never_reused(ledger):
-    ledger.record([opened()], "")
-    ledger.record([opened("two"), amended("a"), amended("b", "two")], "")
+def test_positions_are_dense_and_never_reused(books):
+    books.record([opened()], "")
+    books.record([opened("two"), amended("a"), amended("b", "two")], "")
     with pytest.raises(IntegrityError):  # a version that is taken, in the middle of a batch
-        ledger.entries.insert_events([StoredEvent("x", 1, "E", b"{}"), StoredEvent("acme-bolt", 1, "E", b"{}")])
-    ledger.record([amended("c")], "")
-    assert [row[0] for row in ledger.entries.all_rows()] == [1, 2, 3, 4, 5]
+        books.entries.insert_events([StoredEvent("x", 1, "E", b"{}"), StoredEvent("acme-bolt", 1, "E", b"{}")])
+    books.record([amended("c")], "")
+    assert [row[0] for row in books.entries.all_rows()] == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize(
@@ -87,16 +94,16 @@ def test_positions_are_dense_and_never_reused(ledger):
     ],
     ids=["forward", "standing still", "a year back", "by one microsecond"],
 )
-def test_instants_never_go_back(clock, expected, folder):
-    db = open_database(str(folder / "deals.db"), "create")
+def test_instants_never_go_back(clock, expected, fresh):
+    db = open_database(fresh(), "create")
     for version, now in enumerate(clock, 1):
         EntryRecorder(db, lambda now=now: now).insert_events([StoredEvent("a", version, "E", b"{}")])
     assert [row[1].removeprefix("2026-01-01T") for row in EntryRecorder(db).all_rows()] == expected
     db.close()
 
 
-def test_a_clock_far_ahead_is_followed_and_then_waited_for(folder):
-    db = open_database(str(folder / "deals.db"), "create")
+def test_a_clock_far_ahead_is_followed_and_then_waited_for(fresh):
+    db = open_database(fresh(), "create")
     for version, now in enumerate([datetime(2999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC), NOON, NOON], 1):
         EntryRecorder(db, lambda now=now: now).insert_events([StoredEvent("a", version, "E", b"{}")])
     assert [row[1] for row in EntryRecorder(db).all_rows()] == [
@@ -107,9 +114,9 @@ def test_a_clock_far_ahead_is_followed_and_then_waited_for(folder):
     db.close()
 
 
-def test_a_batch_has_an_instant_each_in_order(ledger):
-    ledger.record([opened(), amended("a"), amended("b")], "")
-    assert [row[1][-7:] for row in ledger.entries.all_rows()] == ["000000Z", "000001Z", "000002Z"]
+def test_a_batch_has_an_instant_each_in_order(books):
+    books.record([opened(), amended("a"), amended("b")], "")
+    assert [row[1][-7:] for row in books.entries.all_rows()] == ["000000Z", "000001Z", "000002Z"]
 
 
 def test_the_clock_of_another_zone_is_recorded_in_utc(folder):
@@ -160,11 +167,11 @@ def quoted(text: str | None) -> str:
         (bytes(range(256)), False),
     ],
 )
-def test_json_is_kept_as_it_came_and_anything_else_as_base64(state, verbatim, folder):
+def test_json_is_kept_as_it_came_and_anything_else_as_base64(state, verbatim, fresh):
     stored = state.decode() if verbatim else f'"{base64.b64encode(state).decode()}"'
     assert text_of(state) == stored
     assert state_of(stored) == state
-    db = open_database(str(folder / "deals.db"), "create")
+    db = open_database(fresh(), "create")
     recorder = EntryRecorder(db)
     recorder.insert_events([StoredEvent("a", 1, "E", state)])
     assert recorder.select_events("a")[0].state == state
@@ -199,12 +206,12 @@ def test_the_database_itself_refuses_to_change_an_entry(statement, folder, ledge
     assert list(ledger.entries.all_rows()) == before
 
 
-def test_a_batch_is_all_or_nothing(ledger):
-    ledger.record([opened(key="k")], "")
+def test_a_batch_is_all_or_nothing(books):
+    books.record([opened(key="k")], "")
     taken = [StoredEvent("b", 1, "E", b"{}"), StoredEvent("b", 2, "E", b"{}"), StoredEvent("b", 3, "E", b"{}")]
     with pytest.raises(IntegrityError):
-        ledger.entries.insert_events(taken, keys=["x", "y", "k"])
-    assert [row[3] for row in ledger.entries.all_rows()] == ["acme-bolt"]
+        books.entries.insert_events(taken, keys=["x", "y", "k"])
+    assert [row[3] for row in books.entries.all_rows()] == ["acme-bolt"]
 
 
 def test_an_acknowledged_entry_survives_a_kill(folder):
@@ -223,30 +230,30 @@ def test_an_acknowledged_entry_survives_a_kill(folder):
 # --- two at once ------------------------------------------------------------------------------------------
 
 
-def test_who_comes_second_with_the_same_version_is_told_so(folder, ledger):
-    ledger.record([opened()], "")
-    with Ledger(ledger.database.address) as other:
+def test_who_comes_second_with_the_same_version_is_told_so(books):
+    books.record([opened()], "")
+    with Ledger(books.database.address) as other:
 
         def meanwhile(_batch: object) -> None:
             other.record([amended("theirs")], "Theo")
 
         with pytest.raises(ConcurrentWrite) as refused:
-            ledger.record([opened("new"), amended("ours")], "Dana", approve=meanwhile)
+            books.record([opened("new"), amended("ours")], "Dana", approve=meanwhile)
     assert refused.value.exit_code == 5
     assert str(refused.value) == (
         "Somebody else recorded something about acme-bolt and new in the meantime; nothing of this was recorded. "
         "Look at it with deal log, then repeat the command."
     )
-    assert [entry.recorded_by for entry in ledger.entries.entries_of("acme-bolt")] == ["", "Theo"]
-    assert not ledger.entries.entries_of("new")
+    assert [entry.recorded_by for entry in books.entries.entries_of("acme-bolt")] == ["", "Theo"]
+    assert not books.entries.entries_of("new")
 
 
-def test_of_many_writers_at_once_everybody_gets_in_or_is_told(folder, ledger):
-    ledger.record([opened()], "")
+def test_of_many_writers_at_once_everybody_gets_in_or_is_told(books):
+    books.record([opened()], "")
     start, told = Barrier(8), []
 
     def write(name: str) -> None:
-        with Ledger(ledger.database.address) as own:
+        with Ledger(books.database.address) as own:
             start.wait()
             for number in range(5):
                 try:
@@ -262,7 +269,7 @@ def test_of_many_writers_at_once_everybody_gets_in_or_is_told(folder, ledger):
     accepted = sorted(position for position in told if position)
     assert len(told) == 40
     assert accepted == list(range(2, 2 + len(accepted)))
-    assert ledger.entries.head() == 1 + len(accepted)
+    assert books.entries.head() == 1 + len(accepted)
 
 
 def test_a_writer_who_waits_too_long_is_told_so(folder, ledger, monkeypatch):

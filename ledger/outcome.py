@@ -1,0 +1,30 @@
+"""What became of a commit that was cut off: the client finds out, so that nothing is recorded twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from ledger import statements
+from ledger.database import Database
+from ledger.errors import OutcomeUnknown, Refusal
+
+ATTEMPTS, SECONDS_BETWEEN = 30, 1  # a server that is started again, or a standby that is promoted, takes its time
+
+
+def recorded(database: Database, rows: Sequence[tuple[Any, ...]]) -> bool:
+    """Whether these rows (position first, leaf hash last) are there; raises OutcomeUnknown if nobody can be asked.
+
+    Whoever was committing them had its turn until it ended. So when our turn has come, they are there for good or never
+    will be. Their hashes say that it is they: the instant is in each.
+    """
+    for _ in range(ATTEMPTS):
+        try:
+            with database.writing() as connection:
+                database.turn(connection)
+                found = database.run(connection, statements.LEAVES, (rows[0][0], rows[-1][0])).fetchall()
+            return [bytes(leaf) for (leaf,) in found] == [row[-1] for row in rows]
+        except Refusal:
+            time.sleep(SECONDS_BETWEEN)
+    raise OutcomeUnknown(database.address)
