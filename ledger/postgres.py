@@ -110,7 +110,7 @@ class Server(Place):
     def engine(self, mode: Mode) -> Engine:
         engine = create_engine(
             "postgresql+psycopg://", creator=lambda: self.connect(mode), poolclass=QueuePool, pool_size=5,
-            max_overflow=50, paramstyle="format", hide_parameters=True,
+            max_overflow=50, pool_reset_on_return=None, paramstyle="format", hide_parameters=True,
         )  # fmt: skip
         event.listen(engine, "checkout", _still_there)
         return engine
@@ -195,7 +195,7 @@ class Server(Place):
     def missing_guards(self, connection: Connection) -> list[str]:
         triggers = set(connection.exec_driver_sql(postgres_guards.TRIGGERS_THERE.format(schema=self.schema)).scalars())
         functions = connection.exec_driver_sql(postgres_guards.FUNCTIONS_THERE.format(schema=self.schema)).tuples()
-        return postgres_guards.missing(self.schema, triggers, dict(functions))
+        return postgres_guards.missing(self.schema, triggers, dict(functions.all()))
 
     def lost(self, error: Exception) -> bool:
         found = cause(error)

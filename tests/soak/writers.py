@@ -16,11 +16,13 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 from click.testing import CliRunner
 
 from cli.main import main as deal
 from ledger.application import Ledger
+from ledger.errors import Refusal
 from projections.shares import Shares
 from tests.history_checker import problems
 from tests.soak import places
@@ -30,7 +32,7 @@ from tests.soak.places import Place
 from tests.soak.report import Line, say
 
 SHARED = ("shared-1", "shared-2")  # deals that everybody writes to; each has two of her own besides
-ATTEMPTS = 200
+ATTEMPTS, PAUSE = 200, 0.1  # until a server that was killed is back
 COMMANDS = (
     ("share", "--csv"),
     ("deals", "--json"),
@@ -55,25 +57,29 @@ def write(address: str, notes: Notes, writer: int, seed: int, until: float) -> N
             deals = SHARED if chance.random() < 0.5 else own_deals(writer)
             drafts = some(chance, deals, f"{notes.client}.{number}")
             for _ in range(ATTEMPTS):
-                if record(ledger, notes, drafts) != "fail":
+                if record(ledger, notes, drafts) == "ok":
                     break
+                time.sleep(chance.uniform(0, PAUSE))
             else:
                 notes.wrong(f"no attempt in {ATTEMPTS} got {drafts[0].key} in")
 
 
-def read(address: str, notes: Notes, seed: int, until: float) -> None:
-    """Reads on in the log, and now and then a whole deal."""
+def read(address: str, notes: Notes, seed: int, until: float, calm: bool) -> None:
+    """Reads on in the log, and now and then a whole deal; where it is not calm, the server may be away."""
     chance = random.Random(f"{seed} {notes.client}")
     after = 0
     with Ledger(address, "read") as ledger:
         while time.monotonic() < until:
-            start = after
-            seen = notes.read(lambda start=start: list(_entries(ledger, start)), after=start)
-            after = seen[-1].position if seen else after
+            start, slug = after, chance.choice(SHARED)
             time.sleep(0.005)
-            if chance.random() < 0.1:
-                slug = chance.choice(SHARED)
-                notes.read(lambda slug=slug: ledger.entries.entries_of(slug), deal=slug)
+            try:
+                seen = notes.read(lambda start=start: list(_entries(ledger, start)), after=start)
+                after = seen[-1].position if seen else after
+                if chance.random() < 0.1:
+                    notes.read(lambda slug=slug: ledger.entries.entries_of(slug), deal=slug)
+            except Refusal as refusal:
+                if calm:
+                    notes.wrong(f"a reader was refused: {refusal}")
 
 
 def _entries(ledger: Ledger, after: int):
@@ -100,34 +106,48 @@ def rebuild(address: str, notes: Notes, until: float) -> None:
             time.sleep(0.05)
 
 
-def soak(place: Place, folder: Path, writers: int, seconds: float, seed: int) -> Line:
-    """Lets them all loose on one ledger for so long, and judges what they did."""
+Disturb: TypeAlias = Callable[[random.Random, float], int]
+"""Does something to the database until an instant, again and again; says how often."""
+
+
+def soak(
+    place: Place, folder: Path, writers: int, seconds: float, seed: int, fault: str = "", disturb: Disturb | None = None
+) -> Line:
+    """Lets them all loose on one ledger for so long, disturbed by a fault or not, and judges what they did."""
     address = place.fresh()
     deals = (*SHARED, *(slug for writer in range(writers) for slug in own_deals(writer)))
     prepared(address, deals)
     until = time.monotonic() + seconds
-    works: dict[str, Callable[[Notes], object]] = {
-        f"writer-{n}": lambda notes, n=n: write(address, notes, n, seed, until) for n in range(writers)
-    }
-    works |= {f"reader-{n}": lambda notes: read(address, notes, seed, until) for n in range(2)}
-    works |= {"asker": lambda notes: ask(address, notes, seed, until)}
-    works |= {"rebuilder": lambda notes: rebuild(address, notes, until)}
     processes = [
-        started(lambda name=name, work=work: work(Notes(folder / f"{name}.notes"))) for name, work in works.items()
+        started(lambda name=name, work=work: work(Notes(folder / f"{name}.notes")))
+        for name, work in _works(address, writers, seed, until, calm=not disturb).items()
     ]
+    disturbed = disturb(random.Random(seed), until) if disturb else 0
     badly = [code for process in processes if (code := ended(process))]
     history, wrong = history_of(folder, log_of(address), len(deals))
     found = [f"{len(badly)} processes ended badly: {badly}"] if badly else []
-    found += wrong + problems(history) + unsound(address) + _codes(folder)
+    found += wrong + problems(history) + unsound(address) + ([] if disturb else _codes(folder))
     for problem in found[:20]:
         print(f"!! seed {seed}: {problem}", flush=True)
     outcomes = Counter(append.outcome for append in history.appends)
-    rate = (len(history.log) - len(deals)) / seconds
     seen = (
-        f"{rate:,.0f} entries a second, {outcomes['ok'] / seconds:,.0f} batches; {outcomes['fail']:,} conflicts tried "
-        f"again; {len(history.reads):,} reads; seed {seed}"
+        f"{(len(history.log) - len(deals)) / seconds:,.0f} entries a second, {outcomes['ok'] / seconds:,.0f} batches; "
+        f"{outcomes['fail']:,} refused and {outcomes['info']:,} unknown, tried again; {len(history.reads):,} reads; "
+        f"seed {seed}"
     )
-    return Line(f"{writers} writers, {place.kind}", outcomes.total(), len(found), "history checker, deal verify", seen)
+    tried = disturbed if disturb else outcomes.total()
+    return Line(fault or f"{writers} writers, {place.kind}", tried, len(found), "history checker, deal verify", seen)
+
+
+def _works(address: str, writers: int, seed: int, until: float, calm: bool) -> dict[str, Callable[[Notes], object]]:
+    works: dict[str, Callable[[Notes], object]] = {
+        f"writer-{n}": lambda notes, n=n: write(address, notes, n, seed, until) for n in range(writers)
+    }
+    works |= {f"reader-{n}": lambda notes: read(address, notes, seed, until, calm) for n in range(2)}
+    if calm:
+        works |= {"asker": lambda notes: ask(address, notes, seed, until)}
+        works |= {"rebuilder": lambda notes: rebuild(address, notes, until)}
+    return works
 
 
 def _codes(folder: Path) -> list[str]:
