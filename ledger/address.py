@@ -14,6 +14,8 @@ HIDDEN = "***"
 
 _SERVER = re.compile(r"(postgres(?:ql)?)(?:\+psycopg)?://(.*)", re.DOTALL)
 _LOGIN = re.compile(r"^([^:@/?]*):(.*)@", re.DOTALL)  # to the last @: rather too much than too little
+_PAIRS = re.compile(r"(\bpassword\s*=).*", re.DOTALL)
+_MISTYPED = re.compile(r"^(postgres[^/]*/?)([^:@/]*):.*@", re.DOTALL)  # which would be a path
 _SECRET = re.compile(r"((?:password|sslpassword|oauth_client_secret)\s*=)[^&\s]*", re.IGNORECASE)
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,47}")
 
@@ -36,6 +38,8 @@ def parse(address: str) -> Path | ServerAddress:
     Raises AddressNotSupported (another kind of database), AddressNotUnderstood.
     """
     if "://" not in address:
+        if _PAIRS.search(address):
+            raise AddressNotUnderstood(shown(address))  # libpq's other way to write it; no file is called so
         return Path(address)
     if found := _SERVER.fullmatch(address):
         return _server(found[2], address)
@@ -50,7 +54,7 @@ def shown(address: str) -> str:
     """The address as it may be printed: a password in it is hidden."""
     found = _SERVER.fullmatch(address)
     if found is None:
-        return _SECRET.sub(rf"\1{HIDDEN}", address) if address.startswith("postgres") else address
+        return _PAIRS.sub(rf"\1{HIDDEN}", _MISTYPED.sub(rf"\1\2:{HIDDEN}@", address))
     masked = _LOGIN.sub(rf"\1:{HIDDEN}@", found[2])
     return _SECRET.sub(rf"\1{HIDDEN}", f"{found[1]}://{masked}")
 

@@ -102,11 +102,15 @@ class Database:
             try:
                 yield connection
             except BaseException:
-                try:
-                    connection.connection.rollback()
-                except self.errors:
-                    connection.invalidate()  # it is gone, and what was begun on it as well
+                self._undo(connection)
                 raise
+
+    def _undo(self, connection: Connection) -> None:
+        try:
+            if not connection.invalidated:
+                connection.connection.rollback()
+        except self.errors:
+            connection.invalidate()  # it is gone, and what was begun on it as well
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -111,6 +111,7 @@ class Server(Place):
         engine = create_engine(
             "postgresql+psycopg://", creator=lambda: self.connect(mode), poolclass=QueuePool, pool_size=5,
             max_overflow=50, pool_reset_on_return=None, paramstyle="format", hide_parameters=True,
+            use_native_hstore=False,
         )  # fmt: skip
         event.listen(engine, "checkout", _still_there)
         return engine
@@ -194,8 +195,8 @@ class Server(Place):
 
     def missing_guards(self, connection: Connection) -> list[str]:
         triggers = set(connection.exec_driver_sql(postgres_guards.TRIGGERS_THERE.format(schema=self.schema)).scalars())
-        functions = connection.exec_driver_sql(postgres_guards.FUNCTIONS_THERE.format(schema=self.schema)).tuples()
-        return postgres_guards.missing(self.schema, triggers, dict(functions.all()))
+        functions = connection.exec_driver_sql(postgres_guards.FUNCTIONS_THERE.format(schema=self.schema))
+        return postgres_guards.missing(self.schema, triggers, {row.proname: row.prosrc for row in functions})
 
     def lost(self, error: Exception) -> bool:
         found = cause(error)
@@ -287,12 +288,7 @@ def _first_line(error: BaseException) -> str:
 def _still_there(connection: Any, _record: object, _proxy: object) -> None:
     """A connection that was kept, and that the server has closed since, is not given out again.
 
-    Closed means that there is something to read without our having asked; that costs no round trip.
+    It says so without having been asked; to look costs no round trip.
     """
-    try:
-        if connection.closed or select.select([connection.fileno()], [], [], 0)[0]:
-            connection.pgconn.consume_input()
-            if connection.pgconn.status != psycopg.pq.ConnStatus.OK:
-                raise exc.DisconnectionError
-    except psycopg.Error:
-        raise exc.DisconnectionError from None
+    if connection.closed or select.select([connection.fileno()], [], [], 0)[0]:
+        raise exc.DisconnectionError

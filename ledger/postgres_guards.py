@@ -17,7 +17,7 @@ END $$
 """
 
 # Also for whoever writes INSERT by hand: dense positions, rising instants, dense versions (the library's recorders may
-# count from 0).
+# count from 0), and a leaf hash that is that of the line (see ledger.entry; to_json spells texts as it does).
 IN_TURN = """
 CREATE FUNCTION {schema}.entry_in_turn() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -39,6 +39,14 @@ BEGIN
     IF NEW.version <> before + 1 OR (before IS NULL AND NEW.version NOT IN (0, 1)) THEN
         RAISE unique_violation
             USING MESSAGE = format('entry %s of %s is out of turn', NEW.version, NEW.deal);
+    END IF;
+    IF strpos(NEW.data, chr(10)) > 0 OR NEW.leaf <> sha256('\\x00'::bytea || convert_to(
+        format('{{"position":%s,"recorded_at":%s,"recorded_by":%s,"deal":%s,"version":%s,"event":%s,"schema":%s,'
+            '"key":%s,"data":%s}}',
+            NEW.position, to_json(NEW.recorded_at), to_json(NEW.recorded_by), to_json(NEW.deal), NEW.version,
+            to_json(NEW.event), NEW.schema, coalesce(to_json(NEW.key)::text, 'null'), NEW.data), 'UTF8')) THEN
+        RAISE integrity_constraint_violation
+            USING MESSAGE = format('the hash of entry %s is not that of its line', NEW.position);
     END IF;
     RETURN NEW;
 END $$

@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 import psycopg
 
-PASSWORD = "pass:word/with@signs?"
+PASSWORD = "Kx9:wqzz/Jj7h@Vv8b?"
 NOBODY = 65534
 SETTINGS = {"fsync": "off", "max_connections": "100", "shared_buffers": "64MB", "log_min_messages": "fatal"}
 START_SECONDS = 60
