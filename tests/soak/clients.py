@@ -22,6 +22,7 @@ from ledger.batch import Draft
 from ledger.entry import Entry
 from ledger.errors import OutcomeUnknown, Refusal
 from ledger.events import Amended, DealOpened, NothingChanged, Pays, Right
+from ledger.place import Mode
 from tests.history_checker import Append, History, Outcome, Read, Seen
 
 DAY = date(2024, 1, 15)
@@ -104,6 +105,17 @@ def some(chance: random.Random, deals: Sequence[str], name: str) -> list[Draft]:
     count = chance.choice((1, 1, 1, 2, 5, 12))
     make = chance.choice((saying, setting))
     return [make(chance.choice(deals), f"{name}.{number}") for number in range(count)]
+
+
+def opened(address: str, mode: Mode, until: float) -> Ledger:
+    """Opens a ledger; where the server is away, again and again until an instant."""
+    while True:
+        try:
+            return Ledger(address, mode)
+        except Refusal:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 # --- processes --------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from ledger.errors import Refusal
 from projections.shares import Shares
 from tests.history_checker import problems
 from tests.soak import places
-from tests.soak.clients import CONFLICT, Notes, ended, history_of, log_of, prepared, record, some, started
+from tests.soak.clients import CONFLICT, Notes, ended, history_of, log_of, opened, prepared, record, some, started
 from tests.soak.kill import unsound
 from tests.soak.places import Place
 from tests.soak.report import Line, say
@@ -50,7 +50,7 @@ def own_deals(writer: int) -> tuple[str, ...]:
 def write(address: str, notes: Notes, writer: int, seed: int, until: float) -> None:
     """Writes as fast as it can; what was a conflict is tried again under the same keys."""
     chance = random.Random(f"{seed} {writer}")
-    with Ledger(address) as ledger:
+    with opened(address, "write", until) as ledger:
         number = 0
         while time.monotonic() < until:
             number += 1
@@ -68,7 +68,7 @@ def read(address: str, notes: Notes, seed: int, until: float, calm: bool) -> Non
     """Reads on in the log, and now and then a whole deal; where it is not calm, the server may be away."""
     chance = random.Random(f"{seed} {notes.client}")
     after = 0
-    with Ledger(address, "read") as ledger:
+    with opened(address, "read", until) as ledger:
         while time.monotonic() < until:
             start, slug = after, chance.choice(SHARED)
             time.sleep(0.005)
