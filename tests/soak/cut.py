@@ -102,8 +102,9 @@ class Proxy:
     def _ask(self, client: socket.socket, server: socket.socket, losing: threading.Event) -> None:
         with _closing(client, server):
             while said := client.recv(1 << 16):
-                if b"COMMIT\0" in said.upper() and self.chance.random() < self.often:
-                    with self.counted.open("a") as counted:
+                if b"COMMIT\0" in said.upper() and self.counted.exists() and self.chance.random() < self.often:
+                    with suppress(FileNotFoundError), self.counted.open("r+") as counted:
+                        counted.seek(0, 2)
                         counted.write("x")
                     if self.chance.random() < 0.5:
                         return  # the server never hears it
@@ -133,20 +134,29 @@ def _closing(*ends: socket.socket) -> Iterator[None]:
 def lost_replies(server: Server, folder: Path, seconds: float, seed: int, often: float = 0.1) -> Line:
     """Writers behind the proxy."""
     counted = folder / "cuts"
-    counted.touch()
     port = free_port()
     proxy = started(Proxy(port, server.port, seed, often, counted).serve)
     while socket.socket().connect_ex(("127.0.0.1", port)):
         time.sleep(0.01)
 
     def disturb(_: random.Random, until: float) -> int:
+        counted.touch()  # from now on
         while time.monotonic() < until:
             time.sleep(0.1)
-        return len(counted.read_text())
+        count = len(counted.read_text())
+        counted.unlink()
+        return count
 
-    calm = Proxied(server, port)
     try:
-        return soak(calm, folder, WRITERS, seconds, seed, "request or reply of COMMIT lost, PostgreSQL", disturb)
+        return soak(
+            Proxied(server, port),
+            folder,
+            WRITERS,
+            seconds,
+            seed,
+            "request or reply of COMMIT lost, PostgreSQL",
+            disturb,
+        )
     finally:
         kill(proxy, signal.SIGKILL)
         ended(proxy)
