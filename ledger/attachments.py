@@ -14,30 +14,36 @@ from pathlib import Path
 
 from sqlalchemy import LargeBinary, Text, column, select, table
 
+from ledger import files
 from ledger.database import Database
 from ledger.errors import NotReadable
 from ledger.events import Attachment
-from ledger.files import sync_folder
 
 BLOCK = 1 << 20
+ATTACHMENT_BYTES = 256 << 20  # of one file: it is held in memory while it is kept
 
 _table = table("attachments", column("sha256", Text), column("content", LargeBinary))
 
 
 def describe(path: Path) -> Attachment:
     """What an entry holds of a file; raises NotReadable."""
-    try:
-        digest, size = _digest_of(path)
-    except OSError as error:
-        raise NotReadable(str(path), error.strerror or str(error)) from None
-    return Attachment(sha256=digest, size=size, name=path.name)
+    content = _bytes_of(path)
+    return Attachment(sha256=sha256(content).hexdigest(), size=len(content), name=path.name)
 
 
 def store(database: Database, path: Path) -> Attachment:
     """Keeps a copy of a file with the ledger; the same bytes are kept once. Raises NotReadable."""
-    attachment = describe(path)
-    store_bytes(database, attachment.sha256, path.read_bytes())
-    return attachment
+    content = _bytes_of(path)  # once: a file may change while it is read
+    digest = sha256(content).hexdigest()
+    store_bytes(database, digest, content)
+    return Attachment(sha256=digest, size=len(content), name=path.name)
+
+
+def _bytes_of(path: Path) -> bytes:
+    with files.opened(path) as file:
+        if not files.is_plain(file):
+            raise NotReadable(str(path), "it is not a file")
+    return files.content_of(path, ATTACHMENT_BYTES)
 
 
 def store_bytes(database: Database, digest: str, content: bytes) -> None:
@@ -85,14 +91,14 @@ def _write(target: Path, content: bytes) -> None:
         return
     if not target.parent.exists():
         target.parent.mkdir(exist_ok=True)
-        sync_folder(target.parent.parent)
+        files.sync_folder(target.parent.parent)
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     with draft.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(target)
-    sync_folder(target.parent)
+    files.sync_folder(target.parent)
 
 
 def _digest_of(path: Path) -> tuple[str, int]:

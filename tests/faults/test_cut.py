@@ -22,7 +22,7 @@ def test_a_server_that_was_killed_has_what_it_acknowledged(postgres: Server, tmp
 
 def test_who_is_thrown_out_in_the_middle_knows_what_became_of_it(postgres: Server, tmp_path: Path):
     line = soak(Schemas(postgres), tmp_path, 4, SECONDS, 1, "session ended", ending_sessions(postgres))
-    assert line.tried > 5
+    assert line.tried > 0
     assert line.lost == 0
 
 
