@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import with_csv, with_json, with_ledger
+from cli.options import say_where, with_csv, with_json, with_ledger
 from cli.render import as_csv, as_json, line, number, words
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def verify_(rebuild: bool, address: str, json: bool, csv: bool) -> None:
 
     found: list[Difference] = []
     with Ledger(address, "write" if rebuild else "read") as ledger:
+        say_where(ledger)
         if rebuild:
             Shares(ledger.entries).rebuild()
         with bar(ledger.entries.head() + Shares(ledger.entries).cursor()[1], "Checking") as progress:

@@ -42,6 +42,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bundle": ("cli.prove", "A file that lets others check the books offline."),
     "import": ("cli.record", "Take another copy of a log, all or nothing."),
     "export": ("cli.record", "The entries' own lines, as they are hashed."),
+    "copy": ("cli.servers", "Copy a ledger to another place, and prove that the roots are equal."),
+    "watch": ("cli.watch", "Print new entries as they are recorded."),
+    "servers": ("cli.servers", "Which server is the primary, and how far each standby is."),
+    "grants": ("cli.servers", "The SQL that makes three roles on a PostgreSQL server."),
 }
 
 SECTIONS = {
@@ -53,6 +57,7 @@ SECTIONS = {
     "Ask": ("show", "share", "deals", "log", "why", "diff", "upcoming"),
     "Compute": ("quote", "terms"),
     "Prove": ("verify", "replay", "key", "checkpoint", "prove", "bundle", "import", "export"),
+    "Serve": ("copy", "watch", "servers", "grants"),
 }  # fmt: skip
 
 

@@ -37,6 +37,7 @@ class Asked:
 
         if self.as_of and (self.on or self.known):
             raise click.UsageError("--as-of D stands for --on D --known D. Give it alone, or give the two.")
+        say_where(ledger)
         on, known = self.on or self.as_of, self.known or self.as_of
         recorded = position_of(self.recorded, ledger) if self.recorded else ledger.entries.head()
         return Point(
@@ -66,6 +67,14 @@ def elsewhere(ledger: Ledger) -> str:
     address = ledger.database.address
     usual = shown(os.environ.get("DEAL_LEDGER") or DEFAULT_LEDGER)
     return "" if address == usual else f" --ledger {shlex.quote(address)}"
+
+
+def say_where(ledger: Ledger) -> None:
+    """Where the answer comes from a standby, how far it is: it may not have everything yet."""
+    if ledger.database.place.follows:
+        from cli.render import words
+
+        words(f"Read from a standby, which is at #{ledger.entries.head()}; how far the others are: deal servers")
 
 
 def with_json(command: F) -> F:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.check import FOUND, bar, say
-from cli.options import with_csv, with_json, with_ledger
+from cli.options import say_where, with_csv, with_json, with_ledger
 from cli.render import as_csv, as_json, line, number, words
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def replay_(
     if to and recorded:
         raise click.UsageError("--to and --recorded say the same: give one of them.")
     with Ledger(address, "read") as ledger:
+        say_where(ledger)
         until = to or recorded
         up_to = position_of(until, ledger) if until else ledger.entries.head()
         if answer:

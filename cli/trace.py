@@ -54,7 +54,7 @@ def log_(deal: str | None, asked: Asked, address: str, json: bool, csv: bool) ->
             as_csv(LOG_COLUMNS, ({**row, "says": "; ".join(row["says"])} for row in rows))
         else:
             for row in rows:
-                _entry(row)
+                show_entry(row)
     if not rows.count:
         words(f"There is no entry {point}.")
         click.get_current_context().exit(NOTHING)
@@ -206,7 +206,8 @@ def _last(point: Point, within: str) -> Any:
 # --- values to words --------------------------------------------------------------------------------------
 
 
-def _entry(row: dict[str, Any]) -> None:
+def show_entry(row: dict[str, Any]) -> None:
+    """An entry as `log` prints it."""
     dated = f", dated {row['dated']}" if row["dated"] else ""
     known = f", known since {row['known_since']}" if row["known_since"] != row["dated"] else ""
     extras = [word for word in (row["standing"], row["evidence"]) if word and word not in ("binding", "confirmed")]
@@ -243,7 +244,7 @@ def _why(answer: dict[str, Any], point: Point) -> None:
         line()
         line("Because of", bold=True)
         for row in answer["because"]:
-            _entry(row)
+            show_entry(row)
     line()
     line("All that was said about it", bold=True)
     as_table(

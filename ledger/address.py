@@ -32,6 +32,11 @@ class ServerAddress:
         return self.shown
 
 
+def answers_of(schema: str) -> str:
+    """The schema beside a ledger's own, in which projections keep their tables."""
+    return f"{schema}_answers"
+
+
 def parse(address: str) -> Path | ServerAddress:
     """The file or the server's database that an address names.
 

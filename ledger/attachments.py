@@ -48,6 +48,7 @@ def _bytes_of(path: Path) -> bytes:
 
 def store_bytes(database: Database, digest: str, content: bytes) -> None:
     """Keeps bytes under their digest: whole and on disk, or not at all."""
+    assert files.is_digest(digest)
     folder = database.place.folder
     if folder is not None:
         _write(folder / digest, content)
@@ -58,6 +59,8 @@ def store_bytes(database: Database, digest: str, content: bytes) -> None:
 
 def content_of(database: Database, digest: str) -> bytes | None:
     """The bytes that are kept under a digest; None where there are none."""
+    if not files.is_digest(digest):
+        return None
     folder = database.place.folder
     if folder is not None:
         path = folder / digest
@@ -69,6 +72,8 @@ def content_of(database: Database, digest: str) -> bytes | None:
 
 def found(database: Database, digest: str) -> tuple[str, int] | None:
     """SHA-256 and size of what is really kept under a digest; None where nothing is."""
+    if not files.is_digest(digest):
+        return None
     folder = database.place.folder
     if folder is not None:
         return _digest_of(folder / digest) if (folder / digest).exists() else None

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from ledger.database import Database
 from ledger.errors import (
@@ -211,8 +211,13 @@ def save_key(key: Key, path: Path) -> Path:
 def keep(database: Database, made: Checkpoint) -> None:
     """Keeps a checkpoint in the ledger; the same one is kept once."""
     with database.writing() as connection:
-        if connection.scalar(select(checkpoints.c.size).where(checkpoints.c.note == made.note)) is None:
-            connection.execute(checkpoints.insert().values(size=made.size, note=made.note))
+        keep_in(connection, made.size, made.note)
+
+
+def keep_in(connection: Connection, size: int, note: str) -> None:
+    """The same within a transaction, as the note stands."""
+    if connection.scalar(select(checkpoints.c.size).where(checkpoints.c.note == note)) is None:
+        connection.execute(checkpoints.insert().values(size=size, note=note))
 
 
 def kept(database: Database) -> list[tuple[int, str]]:

@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ClauseElement, Connection, Table, exc, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from ledger.address import parse, shown
-from ledger.errors import AlreadyALedger, NewerLedger, NotALedger, NotWritable, OutcomeUnknown, Refusal
+from ledger.address import ServerAddress, parse, shown
+from ledger.errors import AlreadyALedger, NewerLedger, NoServersThere, NotALedger, OutcomeUnknown, Refusal
 from ledger.place import Mode, Place
 from ledger.sqlite import File
 from ledger.tables import FORMAT, ledger
+
+if TYPE_CHECKING:
+    from ledger.postgres import Server
 
 
 class Database:
@@ -78,7 +81,7 @@ class Database:
         Raises OutcomeUnknown where the connection broke while it was being committed.
         """
         if not self.writable:
-            raise NotWritable(self.address)
+            raise self.place.not_writable()
         with self._told(), self._transaction(self.place.BEGIN_WRITING) as connection:
             yield connection
             try:
@@ -129,9 +132,21 @@ def place_of(address: str) -> Place:
     found = parse(address)
     if isinstance(found, Path):
         return File(found, shown(address))
+    return _server(found)
+
+
+def places_of(address: str) -> list[tuple[str, Place]]:
+    """The servers that an address names, each by itself, with its host and port; raises NoServersThere for a file."""
+    found = parse(address)
+    if isinstance(found, Path):
+        raise NoServersThere(shown(address))
+    return [(name, _server(found, only)) for name, only in _server(found).each()]
+
+
+def _server(address: ServerAddress, only: dict[str, str] | None = None) -> Server:
     from ledger.postgres import Server  # only who asks for a server waits for its driver
 
-    return Server(found)
+    return Server(address, only)
 
 
 def open_database(address: str, mode: Mode) -> Database:
@@ -145,7 +160,7 @@ def open_database(address: str, mode: Mode) -> Database:
 
 
 def open_place(place: Place, mode: Mode) -> Database:
-    """Opens the ledger in a place; raises what `open_database` does."""
+    """Opens the ledger that lies in a place."""
     database = Database(place, mode)
     try:
         _check(database)

@@ -1087,6 +1087,36 @@ class OnStandby(NotWritable):
         )
 
 
+class NoRolesThere(Refusal):
+    address: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"{self.address} is a file, and a file has no roles: who may do what is said by its permissions. Name a "
+            "database with --ledger postgresql:///deals"
+        )
+
+
+class NoServersThere(Refusal):
+    address: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"{self.address} is a file, and no server. Name one or several with --ledger postgresql://one,two/deals"
+
+
+class NotARole(Refusal):
+    name: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.name}' cannot be the name of a role here. Give three different names of lower-case letters, "
+            "digits and _, for example --writer deal_writer"
+        )
+
+
 class NotUtf8(Refusal):
     address: str
     encoding: str
@@ -1369,6 +1399,40 @@ class CheckpointDiffers(Refusal):
             f"The bundle's checkpoint is of #{self.said}, and its {self.found} entries have another root: one of them "
             "was changed or left out. Nothing was imported. Ask for the bundle again; one of a single deal cannot be "
             "imported."
+        )
+
+
+class HistoryChanged(Refusal):
+    position: int
+    exit_code: ClassVar[int] = 3
+
+    def __str__(self) -> str:
+        return (
+            f"The server that answers now has another #{self.position} than the one that was told before: it lost what "
+            "the other server had acknowledged. Do not go on from there; compare the two with deal verify and deal "
+            "checkpoint --verify."
+        )
+
+
+class CopyDiffers(Refusal):
+    size: int
+    exit_code: ClassVar[int] = 3
+
+    def __str__(self) -> str:
+        return (
+            f"The copy of the {self.size} entries would have another root than they have where they lie: the tree or a "
+            "line was changed there. Nothing was copied. See what is wrong with: deal verify"
+        )
+
+
+class AttachmentDamaged(Refusal):
+    digest: str
+    exit_code: ClassVar[int] = 3
+
+    def __str__(self) -> str:
+        return (
+            f"The attached file {self.digest} was changed: its SHA-256 is another one. Nothing was copied. See which "
+            "entry names it with: deal verify"
         )
 
 

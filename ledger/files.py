@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tomllib
 from pathlib import Path
@@ -14,6 +15,13 @@ BLOCK = 1 << 20
 READ_BYTES = 128 << 20  # that are read at once: some 300,000 instruments
 TOML_LENGTH = 16 << 20  # a file made by people; more is for JSON Lines, which is read a hundred times as fast
 DOTS_SQUARED = 20_000_000  # a name of n parts (a.b.c) takes the reader of TOML n x n steps, and as much memory
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def is_digest(text: str) -> bool:
+    """Whether it is a SHA-256 as we write it: what somebody says is one may be the way to any file."""
+    return _DIGEST.fullmatch(text) is not None
 
 
 def put(draft: Path, path: Path) -> None:

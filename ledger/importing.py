@@ -10,7 +10,7 @@ import re
 import struct
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -141,9 +141,8 @@ def take_lines(
     `told`: what their root should be; `keep` is told which files they name, before they are there for good.
     """
     with database.writing() as connection:
-        importing = _Import(database, connection)
-        for chunk in _chunks(_rows(file, importing.named)):
-            importing.take(chunk)
+        importing = Import(database, connection)
+        importing.take_all(iter(lambda: file.readline(LINE_BYTES + 1), b""))
         if told and (told.size, told.root) != (importing.tip.size, importing.tip.root):
             raise CheckpointDiffers(told.size, importing.tip.size)
         if keep:
@@ -153,7 +152,9 @@ def take_lines(
     return Imported(importing.already, importing.added, importing.tip.root)
 
 
-class _Import:
+class Import:
+    """An import in a transaction; `tip` is the tree of the lines so far, `named` the files that they name."""
+
     def __init__(self, database: Database, connection: Connection) -> None:
         self.database = database
         self.connection = connection
@@ -165,7 +166,12 @@ class _Import:
         self._versions: dict[str, int] = {}
         self._instant = ""
 
-    def take(self, rows: list[Row]) -> None:
+    def take_all(self, lines: Iterable[bytes]) -> None:
+        """Takes lines, from the first of a log on."""
+        for chunk in _chunks(_rows(lines, self.named)):
+            self._take(chunk)
+
+    def _take(self, rows: list[Row]) -> None:
         for row in rows:
             self._check_place(row)
             self.tip.add(leaf(row))
@@ -204,9 +210,9 @@ class _Import:
         self.added += len(rows)
 
 
-def _rows(file: IO[bytes], named: dict[str, int]) -> Iterator[Row]:
+def _rows(lines: Iterable[bytes], named: dict[str, int]) -> Iterator[Row]:
     """The rows of the lines; the files that they name, with their sizes, are put down as they go by."""
-    for number, text in enumerate(iter(lambda: file.readline(LINE_BYTES + 1), b""), 1):
+    for number, text in enumerate(lines, 1):
         if len(text) > LINE_BYTES:
             raise LineNotAnEntry(f"Line {number}", f"it has more than {LINE_BYTES:,} bytes")
         row = row_of(text.rstrip(b"\n"), f"Line {number}")

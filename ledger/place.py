@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 
 from sqlalchemy import Connection, Engine, Table, exc
 
-from ledger.errors import Refusal
+from ledger.errors import NotWritable, Refusal
 
 LOCK_SECONDS = 30  # that a writer waits for others
 
@@ -26,6 +26,15 @@ class Rights:
     keep: bool
 
 
+class Listener(Protocol):
+    """Hears when entries are recorded."""
+
+    def wait(self) -> None:
+        """Until there is something new, or for a second."""
+
+    def close(self) -> None: ...
+
+
 class Place(ABC):
     """A database, or the part of one, that a ledger lies in or is to lie in."""
 
@@ -37,6 +46,9 @@ class Place(ABC):
 
     folder: Path | None = None
     """Where attached files lie; None where they lie in the database."""
+
+    follows = False
+    """Whether it is a standby, or another server that may only be read."""
 
     answers: str | None = None
     """The schema in which projections keep their tables; None where a database has no schemas."""
@@ -68,12 +80,20 @@ class Place(ABC):
         """What whoever asks may do; raises NoLedger, NotALedger, NotYours."""
 
     @abstractmethod
+    def not_writable(self) -> NotWritable:
+        """The refusal for who may not append."""
+
+    @abstractmethod
     def insert(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
         """Adds rows of values in the order of the columns, the fastest way there is."""
 
     @abstractmethod
     def table_names(self, connection: Connection) -> set[str]:
         """The tables that are there, those of the projections with their schema."""
+
+    def listener(self) -> Listener | None:
+        """Who hears when entries are recorded; None where nobody tells."""
+        return None
 
     @abstractmethod
     def missing_guards(self, connection: Connection) -> list[str]:

@@ -8,37 +8,28 @@ on disk, and on the synchronous standbys where there are any, whatever the serve
 from __future__ import annotations
 
 import logging
+import os
 import select
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, event, exc
 
-from ledger import place, postgres_guards
-from ledger.address import ServerAddress
+from ledger import place, postgres_guards, postgres_refusals
+from ledger.address import ServerAddress, answers_of
 from ledger.errors import (
-    AlreadyALedger,
-    DiskFull,
     DriverMissing,
-    LedgerBusy,
-    LoginRefused,
     NoLedger,
-    NoServerOfThatKind,
-    NoSuchDatabase,
     NotALedger,
-    NotStorable,
     NotUtf8,
+    NotWritable,
     NotYours,
     OnStandby,
     Refusal,
     RoleMayNot,
-    ServerInterrupted,
-    ServerRefused,
     ServerUnreachable,
-    ServerWentAway,
-    TooManyConnections,
 )
-from ledger.place import Mode, Place, Rights, cause
+from ledger.place import Listener, Mode, Place, Rights, cause
 from ledger.tables import ONCE, columns_of, insertion, metadata
 
 try:
@@ -51,6 +42,7 @@ logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # what it warns of is r
 
 COPIED = 20  # rows from which COPY is faster than INSERT
 CONNECT_SECONDS = 10
+LISTEN_SECONDS = 1  # until the ledger is looked at though nobody said a word
 
 ATTACHMENTS = (
     'CREATE TABLE {schema}.attachments (sha256 text COLLATE "C" PRIMARY KEY, content bytea NOT NULL, '
@@ -90,20 +82,31 @@ class Server(Place):
     BEGIN_WRITING: ClassVar[str] = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE"
     TURN: ClassVar[str] = "SELECT last, instant FROM take_turn()"
 
-    def __init__(self, address: ServerAddress) -> None:
+    def __init__(self, address: ServerAddress, only: dict[str, str] | None = None) -> None:
+        """`only`: what libpq is told instead, to come to one of several servers."""
         self.address = str(address)
         self.schema = address.schema
-        self.answers = f"{address.schema}_answers"
-        self._conninfo = address.conninfo
+        self.answers = answers_of(address.schema)
+        self.follows = False  # another server, or its session may only read
         try:
-            self._asked: dict[str, Any] = conninfo_to_dict(address.conninfo)
+            self._asked: dict[str, Any] = conninfo_to_dict(address.conninfo, **(only or {}))
         except psycopg.Error:
             # What libpq says quotes what it could not read, which may be a part of a password.
             raise ServerUnreachable(self.address, "the address cannot be read as libpq reads it") from None
         self.name = str(self._asked.get("dbname") or self.schema)
 
+    def each(self) -> list[tuple[str, dict[str, str]]]:
+        """The servers that the address names: how each is called, and what libpq is told to come to it alone."""
+        hosts = str(self._asked.get("host") or os.environ.get("PGHOST") or "").split(",")
+        ports = str(self._asked.get("port") or os.environ.get("PGPORT") or "5432").split(",")
+        ports = ports * len(hosts) if len(ports) == 1 else ports
+        return [
+            (f"{host or 'localhost'}:{port}", {"host": host, "port": port, "target_session_attrs": "any"})
+            for host, port in zip(hosts, ports, strict=False)
+        ]
+
     def exists(self) -> bool:
-        with self.connect("read") as connection:
+        with self.connect("write") as connection:
             found = connection.execute("SELECT to_regnamespace(%s) IS NOT NULL", (self.schema,)).fetchone()
         return bool(found and found[0])
 
@@ -124,7 +127,8 @@ class Server(Place):
         try:
             connection = psycopg.connect(**{**asked, "client_encoding": "UTF8"}, autocommit=True)
         except psycopg.Error as error:
-            raise self._unreachable(str(error), str(asked.get("target_session_attrs"))) from None
+            wanted = str(asked.get("target_session_attrs"))
+            raise postgres_refusals.unreachable(self.address, str(error), wanted) from None
         try:
             connection.execute(SESSION, (f"{self.schema}, pg_temp", f"{int(place.LOCK_SECONDS * 1000)}ms"))
         except psycopg.Error as error:
@@ -152,7 +156,11 @@ class Server(Place):
             raise NotYours(self.address)
         if not there:
             raise NotALedger(self.address)
+        self.follows = not writable
         return Rights(append=bool(append and writable), keep=bool(keep and writable))
+
+    def not_writable(self) -> NotWritable:
+        return OnStandby(self.address) if self.follows else RoleMayNot(self.address)
 
     def insert(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
         cursor: Any = connection.connection.cursor()
@@ -193,96 +201,47 @@ class Server(Place):
             return False
         return True
 
+    def listener(self) -> Listener | None:
+        connection = self.connect("read")
+        try:
+            connection.execute(f"LISTEN {self.schema}")
+        except psycopg.errors.ReadOnlySqlTransaction:
+            connection.close()
+            return None  # a standby tells nobody
+        except psycopg.Error as error:
+            connection.close()
+            raise self.refusal_of(error) or error from None
+        return _Listener(self, connection)
+
     def missing_guards(self, connection: Connection) -> list[str]:
         triggers = set(connection.exec_driver_sql(postgres_guards.TRIGGERS_THERE.format(schema=self.schema)).scalars())
         functions = connection.exec_driver_sql(postgres_guards.FUNCTIONS_THERE.format(schema=self.schema))
         return postgres_guards.missing(self.schema, triggers, {row.proname: row.prosrc for row in functions})
 
     def lost(self, error: Exception) -> bool:
-        found = cause(error)
-        state = getattr(found, "sqlstate", None) or ""
-        if isinstance(found, psycopg.OperationalError):
-            return not state or state[:2] == "08" or state in ("57P01", "57P02", "57P03", "57P05", "25P03", "25P04")
-        return isinstance(found, psycopg.InterfaceError)
+        return postgres_refusals.lost(error)
 
     def refusal_of(self, error: Exception) -> Refusal | None:
-        if self.lost(error):
-            return ServerWentAway(self.address)
-        found = cause(error)
-        if isinstance(found, psycopg.DataError) and "NUL" in str(found):
-            return NotStorable(self.address)
-        state = getattr(found, "sqlstate", None) or ""
-        if state in REFUSED:
-            return REFUSED[state](self.address)
-        if state == "55P03":
-            return LedgerBusy(self.address, place.LOCK_SECONDS)
-        if state in ("40001", "40P01", "57014"):
-            return ServerInterrupted(self.address, _first_line(found))
-        if isinstance(found, psycopg.Error) and not isinstance(found, psycopg.IntegrityError):
-            return ServerRefused(self.address, _first_line(found))
-        return None
-
-    def _unreachable(self, said: str, wanted: str) -> Refusal:
-        """The refusal for what came of connecting, which has no codes: only words."""
-        for words, refuse in UNREACHABLE:
-            if any(each in said for each in words):
-                return refuse(self.address)
-        if "session is read-only" in said or "hot standby mode" in said:
-            return NoServerOfThatKind(self.address, wanted)
-        for word in ("password", "authentication", "pg_hba.conf", "role "):
-            if word in said:
-                return LoginRefused(self.address, WHY_NOT[word])
-        why = next((text for word, text in WHY_GONE.items() if word in said), "the connection was not made")
-        return ServerUnreachable(self.address, why)
+        return postgres_refusals.refusal_of(error, self.address)
 
 
 NOT_LOCKED = ("42P01", "55P03")  # the table is gone; somebody else holds it
 
-# By SQLSTATE.
-REFUSED: dict[str, type[Refusal]] = {
-    "42501": RoleMayNot,
-    "25006": OnStandby,
-    "53100": DiskFull,
-    "58030": DiskFull,
-    "53300": TooManyConnections,
-    "42P01": NotALedger,
-    "42703": NotALedger,
-    "42883": NotALedger,
-    "3F000": NotALedger,
-    "42P06": AlreadyALedger,
-    "42P07": AlreadyALedger,
-}
 
-# Nothing that the server or libpq says when a connection fails is quoted: it may have a part of a secret in it.
-UNREACHABLE: tuple[tuple[tuple[str, ...], type[Refusal]], ...] = (
-    (("too many clients", "remaining connection slots", "too many connections"), TooManyConnections),
-    (("database",), NoSuchDatabase),
-)
-WHY_NOT = {
-    "password": "the password is wrong or missing",
-    "authentication": "the password is wrong or missing, or another way to log in is asked for",
-    "pg_hba.conf": "it has no entry for this user, database and host in its pg_hba.conf",
-    "role ": "there is no such user",
-}
-WHY_GONE = {
-    "refused": "nothing listens there",
-    "No such file": "nothing listens on that socket",
-    "resolve": "there is no such host",
-    "translate host": "there is no such host",
-    "timeout": "it did not answer in time",
-    "starting up": "it is starting up",
-    "shutting down": "it is shutting down",
-    "definition of service": "the service file has no such service",
-    "service file": "the service file cannot be read",
-    "SSL": "no encrypted connection could be made",
-    "certificate": "its certificate is not accepted",
-    "unreachable": "there is no way to it through the network",
-    "closed the connection": "it closed the connection",
-}
+class _Listener:
+    def __init__(self, server: Server, connection: psycopg.Connection) -> None:
+        self.server = server
+        self.connection = connection
 
+    def wait(self) -> None:
+        try:
+            for _ in self.connection.notifies(timeout=LISTEN_SECONDS, stop_after=1):
+                pass
+        except psycopg.Error as error:
+            raise self.server.refusal_of(error) or error from None
 
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().partition("\n")[0].rstrip(".")
+    def close(self) -> None:
+        self.connection.close()
 
 
 def _still_there(connection: Any, _record: object, _proxy: object) -> None:

@@ -104,6 +104,9 @@ class File(Place):
     def rights(self, connection: Connection) -> Rights:
         return Rights(append=self._writable, keep=self._writable)
 
+    def not_writable(self) -> NotWritable:
+        return NotWritable(self.address)
+
     def insert(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
         insert(connection, table, rows)
 

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -204,11 +204,14 @@ class Server:
         return rows
 
     def wait(self, query: str, seconds: int = 30) -> None:
-        """Waits until a query has a row."""
+        """Waits until a query has a row; what it asks for may not be there yet."""
         end = time.monotonic() + seconds
-        while not self.sql(query):
-            assert time.monotonic() < end, f"waited for {query}"
+        while time.monotonic() < end:
+            with suppress(psycopg.errors.UndefinedTable):
+                if self.sql(query):
+                    return
             time.sleep(0.05)
+        raise AssertionError(f"waited for {query}")
 
     def program(self, name: str, *arguments: str, using: Server | None = None) -> str:
         """Runs one of PostgreSQL's own programs, as whoever the server runs as."""

@@ -13,6 +13,7 @@ HOUSE = Path(__file__).parent.parent
 # A room imports only from the rooms above it.
 ROOMS = [
     "ledger.errors",
+    "ledger.files",
     "ledger.calendar",
     "ledger.money",
     "ledger.language.formula",
@@ -55,12 +56,13 @@ ROOMS = [
     "ledger.undoing",
     "ledger.deal",
     "ledger.merkle",
-    "ledger.files",
     "ledger.address",
     "ledger.tables",
     "ledger.place",
     "ledger.sqlite",
     "ledger.postgres_guards",
+    "ledger.postgres_refusals",
+    "ledger.grants",
     "ledger.postgres",
     "ledger.database",
     "ledger.mapper",
@@ -70,11 +72,14 @@ ROOMS = [
     "ledger.statements",
     "ledger.outcome",
     "ledger.store",
+    "ledger.following",
+    "ledger.standby",
     "ledger.batch",
     "ledger.application",
     "ledger.form",
     "ledger.exchange",
     "ledger.importing",
+    "ledger.copying",
     "ledger.cloudevents",
     "projections.point",
     "projections.state",
@@ -111,6 +116,8 @@ ROOMS = [
     "cli.check",
     "cli.prove",
     "cli.replay",
+    "cli.servers",
+    "cli.watch",
     "cli.main",
     "cli.demo",
 ]
@@ -123,6 +130,7 @@ FILE_LINES = 300
 FUNCTION_LINES = 40
 
 CLOCKS = {
+    "ledger/following.py": "it waits for entries",
     "ledger/outcome.py": "it waits for a server to come back",
     "ledger/store.py": "utc_now is the clock that is handed in, and a subscription waits",
     "cli/options.py": "the command line knows today",

@@ -103,7 +103,7 @@ def example(command: click.Command) -> list[str]:
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_help_ends_with_an_example_that_runs(name, told, tmp_path):
+def test_help_ends_with_an_example_that_runs(name, told, tmp_path, request, monkeypatch):
     shown = CliRunner().invoke(main, [*name.split()[1:], "--help"])
     assert shown.exit_code == 0
     assert "Example:" in shown.stdout
@@ -114,6 +114,12 @@ def test_help_ends_with_an_example_that_runs(name, told, tmp_path):
         (folder / "deals.db").unlink()
     if name == "deal open":
         assert deal("init", folder).exit_code == 0
+    if name == "deal servers":
+        postgres = request.getfixturevalue("postgres")
+        for variable, value in {"HOST": postgres.folder, "PORT": postgres.port, "USER": "postgres"}.items():
+            monkeypatch.setenv(f"PG{variable}", str(value))
+        postgres.sql("CREATE DATABASE deals")
+        assert deal("copy deals.db postgresql:///deals", folder).exit_code == 0
     if name == "deal partner leave":
         assert deal(example(NAMED["deal partner add"])[0].removeprefix("deal "), folder).exit_code == 0
     for command in example(NAMED[name]):
@@ -158,7 +164,8 @@ ASKS = {
 def test_nothing_of_the_table_of_commands_goes_untested():
     tested = {line.split()[0] for line in [*WRITES, *ASKS]}
     proves = {"verify", "replay", "key", "checkpoint", "prove", "bundle", "import", "export"}  # see test_proving
-    assert tested | {"init", "demo", "quote", "terms"} | proves == set(COMMANDS)
+    serves = {"copy", "watch", "grants", "servers"}  # see test_servers
+    assert tested | {"init", "demo", "quote", "terms"} | proves | serves == set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", WRITES)
