@@ -21,7 +21,7 @@ from sqlalchemy import Connection, select
 
 from ledger import attachments, checkpoint, merkle, tree
 from ledger.database import Database
-from ledger.entry import COLUMNS, Line, Row, entry_of, leaf, line
+from ledger.entry import COLUMNS, Line, Row, entry_of, is_instant, leaf, line
 from ledger.errors import (
     CheckpointDiffers,
     LineNotAnEntry,
@@ -183,6 +183,8 @@ class Import:
         expected = self.next + 1 if self.next else 1
         if row[0] != expected:
             raise PositionSkipped(row[0], expected)
+        if not is_instant(row[1]):
+            raise LineNotAnEntry(f"#{row[0]}", f"'{row[1]}' is not an instant as the ledger writes them")
         if row[1] <= self._instant:
             raise LineNotAnEntry(f"#{row[0]}", f"it was recorded at {row[1]}, not after the one before it")
         if row[4] != self._versions.get(row[3], 0) + 1:
