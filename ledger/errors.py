@@ -355,6 +355,29 @@ class NotReadable(Refusal):
         return f"{self.path} cannot be read: {self.why}. Check the file and its encoding (UTF-8)."
 
 
+class TooLarge(Refusal):
+    path: str
+    limit: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} has more than {self.limit:,} bytes, the most that is read at once. "
+            "Give it in parts, one after another."
+        )
+
+
+class EntryTooLarge(Refusal):
+    entry: str
+    size: int
+    limit: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.entry} would have {self.size:,} bytes, and an entry has at most {self.limit:,}. Nothing was "
+            "recorded. Attach long papers as files (--attach), or enter the instrument in parts."
+        )
+
+
 class NothingInFile(Refusal):
     path: str
 
