@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SPARK := .venv-spark
 
-.PHONY: demo test bench soak clean
+.PHONY: demo test test-spark bench soak clean
 
 demo: $(VENV)/installed
 	$(BIN)/deal demo
@@ -13,10 +14,17 @@ test: $(VENV)/installed
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q
+	@echo "Spark was left out: make test-spark tests it."
+
+# Spark's wheel is large: it has an environment of its own.
+test-spark: $(SPARK)/installed
+	@java -version 2>&1 || { echo "Spark needs Java 17 or newer, and there is no java here: Spark was NOT tested."; exit 1; }
+	$(SPARK)/bin/python -m pytest -q -m spark tests/spark
 
 bench: $(VENV)/installed
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.terms
+	$(BIN)/python -m tests.benchmarks.lines
 
 # What takes too long for a test: a million texts that nobody would write.
 soak: $(VENV)/installed
@@ -28,5 +36,10 @@ $(VENV)/installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
+$(SPARK)/installed: pyproject.toml
+	$(PYTHON) -m venv $(SPARK)
+	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,spark]'
+	touch $@
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(SPARK)

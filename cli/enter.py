@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.options import actor, elsewhere
-from cli.render import as_json, line, words
+from cli.render import as_json, as_line, line, words
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
@@ -44,7 +44,7 @@ def record(
         if dry_run:
             batch = ledger.tell(drafts)
             for told in batch.told:
-                click.echo(draft_line(told.entry))
+                as_line(draft_line(told.entry))
             _show_changes(batch)
             _show_moved(batch)
             _show_hints(batch)

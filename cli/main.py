@@ -97,7 +97,7 @@ class Deal(click.Group):
                 formatter.write_dl([(name, COMMANDS[name][1]) for name in names])
 
     def invoke(self, ctx: click.Context) -> Any:
-        from cli.render import words
+        from cli.render import safe, words
         from ledger.errors import Refusal
 
         try:
@@ -105,6 +105,9 @@ class Deal(click.Group):
         except Refusal as refusal:
             words(f"deal: {refusal}")
             ctx.exit(refusal.exit_code)
+        except click.ClickException as error:
+            error.__dict__["message"] = safe(error.message)
+            raise
         except BrokenPipeError:
             raise  # whoever read our answer has read enough
         except OSError as error:

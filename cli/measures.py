@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tomllib
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -14,6 +13,7 @@ from ledger.calendar import span as inclusive
 from ledger.computing.quotation import Given
 from ledger.errors import BadMeasureFile, NotADay, NotAMeasure, NotAPeriod, NotDated, Refusal
 from ledger.figures import period, read
+from ledger.files import text_of, toml_of
 from ledger.language.notation import parse_amount
 
 _HEAD = ("measure", "period", "from", "through", "amount")
@@ -61,9 +61,9 @@ def read_file(path: Path, needed: Sequence[str]) -> list[Given]:
     """The figures of a CSV or TOML file. Raises BadMeasureFile with everything that is wrong in it."""
     problems: list[str] = []
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = text_of(path)
         found = _toml(text, problems) if path.suffix == ".toml" else _csv(text, needed, problems)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error) as error:
+    except (ValueError, TypeError, csv.Error) as error:
         raise BadMeasureFile(str(path), [str(error)]) from None
     if problems:
         raise BadMeasureFile(str(path), problems)
@@ -103,7 +103,7 @@ def _days(cells: dict[str, str]) -> Span | None:
 def _toml(text: str, problems: list[str]) -> list[Given]:
     """`[revenue]` with `2025-Q1 = "12m"` in it, or `revenue = "60m"`; or `[[reported]]` tables."""
     found: list[Given | None] = []
-    for name, value in tomllib.loads(text, parse_float=Decimal).items():
+    for name, value in toml_of(text, parse_float=Decimal).items():
         if isinstance(value, list):
             entries = [(str(row.pop("measure", "")), row) for row in map(dict, value)]
             found.extend(_entry(measure, row, problems) for measure, row in entries)

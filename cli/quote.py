@@ -12,6 +12,7 @@ import click
 from cli import measures as words
 from cli import rows as printed
 from cli.options import Asked, with_csv, with_json, with_ledger, with_points
+from cli.render import safe, safe_json
 from cli.render import words as said
 from ledger.calendar import Span, parse_day
 from ledger.computing.evaluation import Line
@@ -19,13 +20,14 @@ from ledger.computing.quotation import Given, Quotation, needs
 from ledger.computing.quotation import quote as compute
 from ledger.computing.sheet import read_line, read_sheet
 from ledger.errors import DealAndTerms, NamedTwice, NotAllComputed, NothingStands
+from ledger.files import text_of
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def lines_of(terms: Sequence[str], files: Sequence[Path]) -> list[Line]:
     """The lines to compute: those of the files, then those given as words."""
-    found = [line for path in files for line in read_sheet(path.read_text(encoding="utf-8"))]
+    found = [line for path in files for line in read_sheet(text_of(path))]
     found += [read_line(text) for text in terms]
     names = [line.name for line in found]
     for name in names:
@@ -113,7 +115,8 @@ def quote_(
         openings=dict(words.opening(text) for text in openings),
         explain=explain,
     )
-    click.echo(_shown(found, explain, json, csv))
+    shown = _shown(found, explain, json, csv)
+    click.echo(shown if csv else safe_json(shown) if json else safe(shown))
     if not found.rows:
         raise NothingStands()
     for name in found.unused:

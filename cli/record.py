@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cli.options import with_json, with_ledger, with_recording
-from cli.render import as_json, line, number, words
+from cli.render import as_json, as_line, line, number, words
 
 
 @click.command("record")
@@ -103,4 +103,4 @@ def export_(first: int, recorded: str | None, cloudevents: bool, address: str, j
         else:
             lines = export_lines(rows)
         for text in lines:
-            click.echo(text)
+            as_line(text)

@@ -12,19 +12,22 @@ from typing import Any
 
 import click
 
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # the wide ones as well, where they are typed so
+_ODD = re.compile(r"[^ -~\n]")
 _NUMBER = re.compile(r"[+-]?[\d.,]+%?")
 
 
 def as_json(value: object) -> None:
     """One JSON document on stdout, readable and in every script."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    click.echo(safe_json(json.dumps(value, ensure_ascii=False, indent=2)))
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """CSV on stdout: a header and a row each; lists are joined by spaces, nothing is empty."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+    seen = safe if sys.stdout.isatty() else str  # a file holds what was said; a terminal would obey it
+    writer.writerows([seen(_cell(row.get(column))) for column in columns] for row in rows)
 
 
 class counted:  # noqa: N801 - used like a function: rows = counted(rows)
@@ -44,7 +47,7 @@ def as_table(headers: Sequence[str], rows: Sequence[Sequence[Any]], right: Seque
     """Aligned columns on stdout, never cut; the header is bold on a terminal. `right`: the columns of amounts."""
     if not rows:
         return
-    texts = [[safe(_plain(value)) for value in row] for row in rows]
+    texts = [[safe(_plain(value)).replace("\n", "\\u000a") for value in row] for row in rows]
     widths = [max(width(text) for text in column) for column in zip(headers, *texts, strict=True)]
     click.secho(_aligned(headers, widths, right), bold=True)
     for row in texts:
@@ -68,8 +71,9 @@ def words(text: str = "") -> None:
 
 
 def line(text: str = "", bold: bool = False) -> None:
-    """A line of the answer, on stdout."""
-    click.secho(safe(text), bold=bold)
+    """A line of the answer, on stdout; where a text has lines of its own, they do not look like ours."""
+    inside = "\n" + " " * (len(text) - len(text.lstrip(" ")) + 4)
+    click.secho(safe(text).replace("\n", inside), bold=bold)
 
 
 def number(count: int, one: str, more: str = "") -> str:
@@ -82,6 +86,16 @@ def safe(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if _harmless(c) else f"\\u{ord(c):04x}" for c in text)
+
+
+def safe_json(text: str) -> str:
+    """The same JSON, with what a terminal would obey, or what would turn it round, as escapes of JSON."""
+    return _ODD.sub(lambda found: found[0] if _harmless(found[0]) else json.dumps(found[0])[1:-1], text)
+
+
+def as_line(text: bytes) -> None:
+    """A line of JSON on stdout: to the byte where it goes to a file or a program; safe where it goes to a terminal."""
+    click.echo(safe_json(text.decode()) if sys.stdout.isatty() else text)
 
 
 def width(text: str) -> int:
@@ -123,5 +137,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # a lone one ends a row for some readers, unquoted as it is
     # A spreadsheet would run a cell that starts like this as a formula.
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _NUMBER.fullmatch(text) else text
+    runs = text.lstrip().startswith(FORMULA) or text[:1] in ("\t", "\n")
+    return f"'{text}" if runs and not _NUMBER.fullmatch(text) else text

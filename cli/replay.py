@@ -108,13 +108,15 @@ def _end(digest: str, count: int, up_to: int, found: list[Difference], json: boo
 
 
 def _saved(path: Path) -> Any:
-    from ledger.checkpoint import text_of
     from ledger.errors import NotReadable
+    from ledger.files import text_of
 
     try:
         return jsons.loads(text_of(path))
-    except jsons.JSONDecodeError as error:
+    except ValueError as error:  # also a number of more digits than Python reads
         raise NotReadable(str(path), f"it is not JSON: {error}") from None
+    except RecursionError:
+        raise NotReadable(str(path), "it is nested too deeply") from None
 
 
 def _checked(path: Path, saved: Any, found: list[Difference], json: bool) -> None:

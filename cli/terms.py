@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from cli.options import with_json
-from cli.render import as_json, words
+from cli.render import as_json, safe, words
 from ledger.computing.reading import Reading, read_clauses
 from ledger.errors import Refusal
+from ledger.files import text_of
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -44,13 +45,13 @@ def check(context: click.Context, texts: tuple[str, ...], files: tuple[Path, ...
         if not _is_file(text):
             found.extend(read_clauses(text, sheet=False))
     for path in paths:
-        found.extend(read_clauses(path.read_text(encoding="utf-8"), sheet=True))
+        found.extend(read_clauses(text_of(path), sheet=True))
     readings = [one for one in found if isinstance(one, Reading)]
     if json:
         as_json({"schema": "deal.terms/1", "rows": [one.record() for one in readings]})
     else:
         for one in readings:
-            click.echo(one.one_line() if paths else one.in_words())
+            click.echo(safe(one.one_line() if paths else one.in_words()))
     for problem in found:
         if not isinstance(problem, Reading):
             words(f"deal: {f'Line {problem[0]}: ' if paths else ''}{problem[1]}")

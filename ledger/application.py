@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from eventsourcing.application import AggregateNotFoundError, Application
-from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Mapper
+from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Mapper, StoredEvent
 from eventsourcing.popo import POPOFactory
 from eventsourcing.utils import Environment
 
@@ -17,6 +17,7 @@ from ledger.deal import Deal
 from ledger.entry import Entry
 from ledger.errors import (
     ConcurrentWrite,
+    EntryTooLarge,
     NoSuchDeal,
     NoSuchEntry,
     UnknownDeal,
@@ -24,6 +25,8 @@ from ledger.errors import (
 from ledger.mapper import EntryMapper
 from ledger.place import Mode
 from ledger.store import Clock, EntryRecorder, EntryStore, utc_now
+
+ENTRY_BYTES = 4 << 20  # of what an event says: entries are read many at a time
 
 
 class Ledger(Application[str]):
@@ -101,7 +104,7 @@ class Ledger(Application[str]):
         """Records all drafts or none, and answers for each with its entry; those whose key is there are left.
 
         `approve` sees the batch before it is written, and may raise. Raises Refusals (every one that the drafts
-        meet), KeyReused or ConcurrentWrite.
+        meet), KeyReused, EntryTooLarge or ConcurrentWrite.
         """
         batch = self.tell(drafts)
         if approve:
@@ -110,6 +113,7 @@ class Ledger(Application[str]):
         try:
             with uncollected():
                 stored = list(map(self.mapper.to_stored_event, events))
+                _check_sizes(events, stored)
                 positions = self.entries.insert_events(stored, by=by, keys=[entry.key for entry in events])
         except IntegrityError:
             raise ConcurrentWrite(sorted({entry.deal for entry in events})) from None
@@ -121,6 +125,12 @@ class Ledger(Application[str]):
         batch = Batch(self)
         batch.tell(drafts)
         return batch
+
+
+def _check_sizes(events: Sequence[Entry], stored: Sequence[StoredEvent]) -> None:
+    for entry, event in zip(events, stored, strict=True):
+        if len(event.state) > ENTRY_BYTES:
+            raise EntryTooLarge(f"An entry of {entry.deal}", len(event.state), ENTRY_BYTES)
 
 
 def _project(deal: Deal | None, entries: Iterable[Entry]) -> Deal | None:

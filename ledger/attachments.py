@@ -14,33 +14,41 @@ from pathlib import Path
 
 from sqlalchemy import LargeBinary, Text, column, select, table
 
+from ledger import files
 from ledger.database import Database
 from ledger.errors import NotReadable
 from ledger.events import Attachment
 
 BLOCK = 1 << 20
+ATTACHMENT_BYTES = 256 << 20  # of one file: it is held in memory while it is kept
 
 _table = table("attachments", column("sha256", Text), column("content", LargeBinary))
 
 
 def describe(path: Path) -> Attachment:
     """What an entry holds of a file; raises NotReadable."""
-    try:
-        digest, size = _digest_of(path)
-    except OSError as error:
-        raise NotReadable(str(path), error.strerror or str(error)) from None
-    return Attachment(sha256=digest, size=size, name=path.name)
+    content = _bytes_of(path)
+    return Attachment(sha256=sha256(content).hexdigest(), size=len(content), name=path.name)
 
 
 def store(database: Database, path: Path) -> Attachment:
     """Keeps a copy of a file with the ledger; the same bytes are kept once. Raises NotReadable."""
-    attachment = describe(path)
-    store_bytes(database, attachment.sha256, path.read_bytes())
-    return attachment
+    content = _bytes_of(path)  # once: a file may change while it is read
+    digest = sha256(content).hexdigest()
+    store_bytes(database, digest, content)
+    return Attachment(sha256=digest, size=len(content), name=path.name)
+
+
+def _bytes_of(path: Path) -> bytes:
+    with files.opened(path) as file:
+        if not files.is_plain(file):
+            raise NotReadable(str(path), "it is not a file")
+    return files.content_of(path, ATTACHMENT_BYTES)
 
 
 def store_bytes(database: Database, digest: str, content: bytes) -> None:
     """Keeps bytes under their digest: whole and on disk, or not at all."""
+    assert files.is_digest(digest)
     folder = database.place.folder
     if folder is not None:
         _write(folder / digest, content)
@@ -51,6 +59,8 @@ def store_bytes(database: Database, digest: str, content: bytes) -> None:
 
 def content_of(database: Database, digest: str) -> bytes | None:
     """The bytes that are kept under a digest; None where there are none."""
+    if not files.is_digest(digest):
+        return None
     folder = database.place.folder
     if folder is not None:
         path = folder / digest
@@ -62,6 +72,8 @@ def content_of(database: Database, digest: str) -> bytes | None:
 
 def found(database: Database, digest: str) -> tuple[str, int] | None:
     """SHA-256 and size of what is really kept under a digest; None where nothing is."""
+    if not files.is_digest(digest):
+        return None
     folder = database.place.folder
     if folder is not None:
         return _digest_of(folder / digest) if (folder / digest).exists() else None
@@ -82,13 +94,16 @@ def names(database: Database) -> Iterator[str]:
 def _write(target: Path, content: bytes) -> None:
     if target.exists():
         return
-    target.parent.mkdir(exist_ok=True)
+    if not target.parent.exists():
+        target.parent.mkdir(exist_ok=True)
+        files.sync_folder(target.parent.parent)
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     with draft.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(target)
+    files.sync_folder(target.parent)
 
 
 def _digest_of(path: Path) -> tuple[str, int]:

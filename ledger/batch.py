@@ -161,8 +161,8 @@ class Batch:
     def _tell(self, draft: Draft) -> Told:
         if draft.refused:
             raise draft.refused
-        if draft.key == "":
-            raise FieldNotUnderstood("key", "", "a text that is not empty, or none")
+        if draft.key == "" or "\0" in (draft.key or ""):  # not every database can hold a NUL
+            raise FieldNotUnderstood("key", draft.key or "", "a text that is not empty, or none")
         event = self._event(draft)
         if draft.key and (there := self._by_key.get(draft.key)):
             raise KeyTwice(draft.key, str(there))

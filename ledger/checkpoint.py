@@ -26,9 +26,9 @@ from ledger.errors import (
     NotACheckpoint,
     NotAKey,
     NotAKeyName,
-    NotReadable,
     SignatureWrong,
 )
+from ledger.files import text_of
 from ledger.tables import checkpoints
 
 UNSIGNED = "unsigned: whoever has this file may have written it"
@@ -225,16 +225,6 @@ def kept(database: Database) -> list[tuple[int, str]]:
     with database.reading() as connection:
         query = select(checkpoints.c.size, checkpoints.c.note).order_by(checkpoints.c.size, checkpoints.c.note)
         return [(size, note) for size, note in connection.execute(query)]
-
-
-def text_of(path: Path) -> str:
-    """The text of a file; raises NotReadable."""
-    try:
-        return path.read_bytes().decode()
-    except OSError as error:
-        raise NotReadable(str(path), error.strerror or str(error)) from None
-    except UnicodeDecodeError as error:
-        raise NotReadable(str(path), f"byte {error.start} is not UTF-8") from None
 
 
 def _parts(text: str, lead: str) -> tuple[str, str, bytes]:

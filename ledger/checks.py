@@ -63,7 +63,7 @@ from ledger.events import (
 )
 from ledger.language import notation, terms
 from ledger.names import check_name
-from ledger.said import PAID, Said, kind, named
+from ledger.said import PAID, Said, check_sources, kind, named
 from ledger.standing import Standing
 from ledger.sums import check_parts, check_sums
 
@@ -73,6 +73,7 @@ def check_instrument(books: Standing, said: Said, today: date, corrects: int | N
     instrument = said.instrument
     _check_opening(books, instrument)
     _check_days(instrument, today)
+    check_sources(instrument)
     if corrects is None:
         _check_end(books, instrument)
     _check_kind(books, instrument, today, corrects)

@@ -189,20 +189,21 @@ def is_there(address: str) -> bool:
 def _create(place: Place) -> Database:
     if place.exists():
         raise AlreadyALedger(place.address) if _is_ledger(place) else NotALedger(place.address)
-    try:
-        database = Database(place, "create")
-    except exc.DBAPIError as error:
-        raise place.refusal_of(error) or AlreadyALedger(place.address) from None
-    try:
-        with database.writing() as connection:
-            place.make(connection)
-            connection.execute(ledger.insert().values(format=FORMAT))
-        _check(database)
-    except database.errors as error:
-        # Somebody else created it between our look and our lock.
-        database.close()
-        raise place.refusal_of(error) or AlreadyALedger(place.address) from None
-    return database
+    with place.made_whole() as draft:
+        try:
+            database = Database(draft, "create")
+        except exc.DBAPIError as error:
+            raise place.refusal_of(error) or AlreadyALedger(place.address) from None
+        try:
+            with database.writing() as connection:
+                draft.make(connection)
+                connection.execute(ledger.insert().values(format=FORMAT))
+        except database.errors as error:
+            # Somebody else created it between our look and our lock.
+            raise place.refusal_of(error) or AlreadyALedger(place.address) from None
+        finally:
+            database.close()
+    return open_place(place, "write")
 
 
 def _is_ledger(place: Place) -> bool:

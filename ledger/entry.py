@@ -7,6 +7,8 @@ section 2.1.1; the line feed that ends it in an export is not part of it.
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -59,6 +61,16 @@ class Line(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 
 
 _encode = msgspec.json.Encoder().encode
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+LAST_INSTANT = "9999"  # as text: none is in the last year there is, so that there is always one after it
+
+
+def is_instant(text: str) -> bool:
+    """Whether it is an instant as the ledger writes them."""
+    try:
+        return bool(_INSTANT.fullmatch(text)) and text < LAST_INSTANT and bool(datetime.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def entry_of(row: Row) -> Entry:

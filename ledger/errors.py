@@ -355,6 +355,29 @@ class NotReadable(Refusal):
         return f"{self.path} cannot be read: {self.why}. Check the file and its encoding (UTF-8)."
 
 
+class TooLarge(Refusal):
+    path: str
+    limit: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} has more than {self.limit:,} bytes, the most that is read at once. "
+            "Give it in parts, one after another."
+        )
+
+
+class EntryTooLarge(Refusal):
+    entry: str
+    size: int
+    limit: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.entry} would have {self.size:,} bytes, and an entry has at most {self.limit:,}. Nothing was "
+            "recorded. Attach long papers as files (--attach), or enter the instrument in parts."
+        )
+
+
 class NothingInFile(Refusal):
     path: str
 
@@ -851,6 +874,14 @@ class NotAFigureName(Refusal):
         )
 
 
+class NotADimension(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"'{self.text}' does not say a dimension. Write its name and its value: product=api."
+
+
 class ReportWithoutPeriod(Refusal):
     measure: str
     exit_code: ClassVar[int] = 2
@@ -1091,14 +1122,14 @@ class NotIssuedYet(Refusal):
     entry: str
 
     def __str__(self) -> str:
-        return f"{self.entry} is no statement. List the statements with: deal balance"
+        return f"{self.entry} is no statement. List the statements with: deal statement"
 
 
 class NotReported(Refusal):
     what: str
 
     def __str__(self) -> str:
-        return f"There is no {self.what} in this deal. List the statements with: deal balance"
+        return f"There is no {self.what} in this deal. List the statements with: deal statement"
 
 
 class NothingPaid(Refusal):

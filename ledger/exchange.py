@@ -8,7 +8,6 @@ store adds. An export is the entries' own lines.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
@@ -21,6 +20,7 @@ from ledger.batch import EVERY_DEAL, Draft, uncollected
 from ledger.entry import Entry, Row, line
 from ledger.errors import FieldMissing, LineNotUnderstood, NothingInFile, NotReadable, Refusal
 from ledger.events import Event, decode, encode
+from ledger.files import text_of, toml_of
 from ledger.form import FIELDS, draft_of
 
 EXCERPT_LENGTH = 100
@@ -49,14 +49,9 @@ def drafts_of(path: Path) -> list[Draft]:
 
     A draft without a key gets one: the digest of its content and which occurrence of it this is in the file, so
     that recording the file again records nothing twice. One that cannot be read says why in `refused`: whoever
-    tells the drafts hears of all errors at once. Raises NotReadable, NothingInFile.
+    tells the drafts hears of all errors at once. Raises NotReadable, TooLarge, NothingInFile.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise NotReadable(str(path), error.strerror or str(error)) from None
-    except UnicodeDecodeError as error:
-        raise NotReadable(str(path), f"byte {error.start} is not UTF-8") from None
+    text = text_of(path)
     is_json = text.lstrip()[:1] == "{" or path.suffix in (".jsonl", ".ndjson", ".json")
     drafts = _of_lines(text) if is_json else _of_toml(text, path)
     if not drafts:
@@ -104,11 +99,9 @@ def _of_line(content: str, place: str) -> Draft:
 
 def _of_toml(text: str, path: Path) -> list[Draft]:
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise NotReadable(str(path), f"it is not TOML: {error}") from None
-    except RecursionError:
-        raise NotReadable(str(path), "it is nested too deeply") from None
+        document = toml_of(text)
+    except ValueError as error:
+        raise NotReadable(str(path), str(error)) from None
     forms = document.get("instrument", [])
     if not isinstance(forms, list) or set(document) - {"instrument"} or not all(isinstance(f, dict) for f in forms):
         raise NothingInFile(str(path))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, TypeAlias
@@ -68,6 +70,11 @@ class Place(ABC):
     def make(self, connection: Connection) -> None:
         """Makes the tables and their guards, in a transaction."""
 
+    @contextmanager
+    def made_whole(self) -> Iterator[Place]:
+        """Where a ledger is made that is to be there as a whole or not at all: here, where one transaction does it."""
+        yield self
+
     @abstractmethod
     def rights(self, connection: Connection) -> Rights:
         """What whoever asks may do; raises NoLedger, NotALedger, NotYours."""
@@ -103,6 +110,14 @@ class Place(ABC):
     @abstractmethod
     def filled(self, connection: Connection, table: str) -> None:
         """A table of answers was filled at once: a moment to look at what is in it."""
+
+    def hold(self, connection: Connection, tables: Sequence[str]) -> bool:
+        """Sees to it that these tables stay until the transaction ends; False where one of them is gone already."""
+        return True  # where a transaction keeps what it once saw
+
+    def give_up(self, connection: Connection, tables: Sequence[str]) -> bool:
+        """Whether nobody holds any of these tables, and nobody can any more until the transaction ends."""
+        return True
 
     def lost(self, error: Exception) -> bool:
         """Whether the connection is gone: what was being committed may be recorded or not."""

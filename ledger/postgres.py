@@ -7,8 +7,10 @@ on disk, and on the synchronous standbys where there are any, whatever the serve
 
 from __future__ import annotations
 
+import logging
 import os
 import select
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, event, exc
@@ -27,7 +29,7 @@ from ledger.errors import (
     RoleMayNot,
     ServerUnreachable,
 )
-from ledger.place import Listener, Mode, Place, Rights
+from ledger.place import Listener, Mode, Place, Rights, cause
 from ledger.tables import ONCE, columns_of, insertion, metadata
 
 try:
@@ -35,6 +37,8 @@ try:
     from psycopg.conninfo import conninfo_to_dict
 except ImportError:
     raise DriverMissing from None
+
+logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # what it warns of is raised as well, and told by a refusal
 
 COPIED = 20  # rows from which COPY is faster than INSERT
 CONNECT_SECONDS = 10
@@ -179,6 +183,24 @@ class Server(Place):
         query = f"SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname = '{self.answers}'"
         return set(connection.exec_driver_sql(query).scalars())
 
+    def hold(self, connection: Connection, tables: Sequence[str]) -> bool:
+        return not tables or self._lock(connection, tables, "ACCESS SHARE MODE")
+
+    def give_up(self, connection: Connection, tables: Sequence[str]) -> bool:
+        # Without waiting: who waits for one reader while holding what another waits for waits for ever.
+        return not tables or self._lock(connection, tables, "ACCESS EXCLUSIVE MODE NOWAIT")
+
+    def _lock(self, connection: Connection, tables: Sequence[str], how: str) -> bool:
+        connection.exec_driver_sql("SAVEPOINT before_lock")
+        try:
+            connection.exec_driver_sql(f"LOCK TABLE {', '.join(tables)} IN {how}")
+        except exc.DBAPIError as error:
+            if getattr(cause(error), "sqlstate", None) not in NOT_LOCKED:
+                raise
+            connection.exec_driver_sql("ROLLBACK TO before_lock")
+            return False
+        return True
+
     def listener(self) -> Listener | None:
         connection = self.connect("read")
         try:
@@ -201,6 +223,9 @@ class Server(Place):
 
     def refusal_of(self, error: Exception) -> Refusal | None:
         return postgres_refusals.refusal_of(error, self.address)
+
+
+NOT_LOCKED = ("42P01", "55P03")  # the table is gone; somebody else holds it
 
 
 class _Listener:

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from ledger.errors import Refusal
+from ledger.errors import FieldNotUnderstood, Refusal
 from ledger.events import (
     AnyClause,
     Commits,
@@ -24,6 +24,7 @@ from ledger.events import (
     Right,
     Term,
 )
+from ledger.files import is_digest
 from ledger.language import notation, terms
 
 FORMULAS = (Pays, Defines)
@@ -152,3 +153,10 @@ def _flow(text: str) -> terms.Flow | None:
         return notation.parse(text)
     except Refusal:
         return None
+
+
+def check_sources(paper: Instrument) -> None:
+    """Raises FieldNotUnderstood for a file that is named by anything but its SHA-256."""
+    for source in paper.sources:
+        if source.attachment and not is_digest(source.attachment.sha256):
+            raise FieldNotUnderstood("sha256", source.attachment.sha256, "64 of the digits 0-9 and a-f")

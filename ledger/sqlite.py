@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import ENOSPC
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -17,6 +21,7 @@ from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, even
 
 from ledger import place
 from ledger.errors import (
+    AlreadyALedger,
     CannotOpen,
     DiskFull,
     LedgerBusy,
@@ -25,6 +30,7 @@ from ledger.errors import (
     NotWritable,
     Refusal,
 )
+from ledger.files import put
 from ledger.place import Mode, Place, Rights, cause
 from ledger.tables import insertion, metadata
 
@@ -80,6 +86,21 @@ class File(Place):
         for trigger in TRIGGERS:
             connection.exec_driver_sql(trigger)
 
+    @contextmanager
+    def made_whole(self) -> Iterator[File]:
+        """Beside its place, and put there when it is whole: who is killed meanwhile leaves no file by its name."""
+        if not self.path.parent.is_dir() or not os.access(self.path.parent, os.W_OK):
+            raise CannotOpen(self.address)
+        try:
+            with TemporaryDirectory(prefix=".deal-", dir=self.path.parent) as folder:
+                draft = File(Path(folder) / self.path.name, self.address)
+                yield draft
+                put(draft.path, self.path)
+        except FileExistsError:  # somebody else made it meanwhile
+            raise AlreadyALedger(self.address) from None
+        except OSError as error:
+            raise (DiskFull(self.address) if error.errno == ENOSPC else CannotOpen(self.address)) from None
+
     def rights(self, connection: Connection) -> Rights:
         return Rights(append=self._writable, keep=self._writable)
 
@@ -118,8 +139,6 @@ class File(Place):
         return None
 
     def _new(self) -> Engine:
-        if not self.path.parent.is_dir() or not os.access(self.path.parent, os.W_OK):
-            raise CannotOpen(self.address)
         self._writable = True
         engine = self._engine("rwc")
         with engine.connect() as connection:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from ledger import rule
-from ledger.bookings import check_told_once
 from ledger.calendar import ALL_DAYS
 from ledger.errors import (
     ConditionMetAlready,
@@ -19,6 +18,7 @@ from ledger.errors import (
     TwoInOnePlace,
 )
 from ledger.events import ConditionMet, DealOpened, PlanAdopted
+from ledger.reports import check_told_once
 from ledger.said import Said
 from ledger.standing import Standing
 from ledger.sums import check_sum, may_exceed

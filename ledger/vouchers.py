@@ -18,7 +18,7 @@ from ledger.clauses import clean, last_day
 from ledger.entry import Entry
 from ledger.errors import (
     FieldMissing,
-    NotAMeasure,
+    NotADimension,
     NotAPair,
     NotClosed,
     NotIssuedYet,
@@ -79,7 +79,7 @@ def _figure(text: str, days: Span | None, pairs: Mapping[str, str], currency: st
 def _pair(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign:
-        raise NotAMeasure(text)
+        raise NotADimension(text)
     return name.strip(), value.strip()
 
 

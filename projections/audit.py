@@ -6,7 +6,6 @@ not grow with the entries, only with the deals and the attached files.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +17,7 @@ from sqlalchemy import exc
 
 from ledger import attachments, checkpoint
 from ledger.application import Ledger
-from ledger.entry import Row, entry_of, leaf
+from ledger.entry import Row, entry_of, is_instant, leaf
 from ledger.errors import NotACheckpoint, Refusal, TreeDamaged
 from ledger.events import Attachment, EntryCorrected, Instrument
 from ledger.merkle import SIZE, Tip, hash_children
@@ -31,7 +30,6 @@ Progress: TypeAlias = Callable[[int], None]
 
 # Not by way of column types: what stands there may be of any.
 _STORED = f"SELECT {', '.join(c.name for c in entries.c)} FROM entries WHERE position BETWEEN {{}} AND {{}} ORDER BY 1"
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +113,7 @@ class LogCheck:
     def _order(self, row: Row) -> Found:
         position, instant, _, deal, version, *_ = row
         before, last = self._last
-        if not isinstance(instant, str) or not _INSTANT.fullmatch(instant):
+        if not isinstance(instant, str) or not is_instant(instant):
             says = f"#{position} was re-dated: '{instant}' is not an instant as the ledger writes them."
             yield Difference("instant", position, says, str(instant))
         elif instant <= last:

@@ -8,7 +8,8 @@ error while projecting stops: a silent gap in a ledger is a lie.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any, ClassVar, TypeAlias
 
@@ -62,8 +63,21 @@ class Projection(ABC):
 
     def cursor(self) -> tuple[int, int]:
         """The live generation and the position up to which it has caught up; (0, 0) where there is none."""
-        with self.database.reading() as connection:
-            return self.live(connection)
+        with self.looking() as (_, generation, position):
+            return generation, position
+
+    @contextmanager
+    def looking(self) -> Iterator[tuple[Connection, int, int]]:
+        """A connection that sees one state, with the live generation and its position in it, as `cursor` gives them.
+
+        Its tables stay as long as somebody looks at them, whoever rebuilds meanwhile.
+        """
+        while True:
+            with self.database.reading() as connection:
+                generation, position = self.live(connection)
+                if self.database.place.hold(connection, list(self.tables(generation).tables) if generation else []):
+                    yield connection, generation, position
+                    return
 
     def catch_up(self, up_to: int) -> int:
         """Projects the entries up to a position; answers with the live generation.
@@ -93,11 +107,20 @@ class Projection(ABC):
             mine = cursors.c.name == self.name
             connection.execute(cursors.update().where(mine).values(live=0))
             connection.execute(cursors.update().where(mine, cursors.c.generation == generation).values(live=1))
-            others = select(cursors.c.generation).where(mine, cursors.c.generation != generation)
-            for other in connection.scalars(others).all():
-                self.tables(other).drop_all(connection)
-            connection.execute(cursors.delete().where(mine, cursors.c.generation != generation))
+        self._drop_others(generation)
         return generation
+
+    def _drop_others(self, generation: int) -> None:
+        """Those that were live, or were being filled; one that somebody looks at is left for the next rebuild."""
+        cursors = self.cursors
+        with self.database.projecting() as connection:
+            others = (cursors.c.name == self.name) & (cursors.c.generation != generation)
+            for other in connection.scalars(select(cursors.c.generation).where(others, cursors.c.live == 0)).all():
+                tables = self.tables(other)
+                there = self.database.place.table_names(connection).intersection(tables.tables)
+                if self.database.place.give_up(connection, sorted(there)):
+                    tables.drop_all(connection)
+                    connection.execute(cursors.delete().where(self._row(other)))
 
     def _begin(self) -> int:
         """A new generation of tables, nobody's yet; its indexes are made when it is filled, which is far faster."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ledger.accounts import account_of, days_of
-from ledger.bookings import described
 from ledger.calendar import ONE_DAY, Span, named
 from ledger.events import (
     Booked,
@@ -20,6 +19,7 @@ from ledger.events import (
     StatementIssued,
 )
 from ledger.money import plain
+from ledger.reports import described
 
 FIGURES_SAID = 12
 

@@ -30,8 +30,7 @@ def differences(projection: Projection, rows: Lines) -> Found:
 
     One state of the tables is looked at throughout, whoever else is writing meanwhile.
     """
-    with projection.database.reading() as live:
-        generation, position = projection.live(live)
+    with projection.looking() as (live, generation, position):
         head = projection.entries.head()  # read later: a projection is never ahead of it
         if not generation:
             return  # never asked for: nothing that could differ

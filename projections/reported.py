@@ -11,11 +11,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ledger.accounts import Accounts, Filed, days_of
-from ledger.bookings import described
 from ledger.calendar import Span, named
 from ledger.computing.reported import Amount, Dimensions, Gap, Measures, Reported, add
 from ledger.events import Figure, RateRecorded
 from ledger.money import EXACT, plain
+from ledger.reports import described
 from ledger.rule import Fact
 
 

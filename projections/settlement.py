@@ -89,7 +89,7 @@ def settle(
     carried = _carried(books, entries, [one for one in owed if one.due.through < period.start], chain, point, every)
     held = books.held.on(period.end - ONE_DAY)
     nets = [claim.clause for claim in held.values() if isinstance(claim.clause, Nets)]
-    found: dict[Account, tuple[list[Due], list[TrueUp]]] = {s.account: ([], []) for s in chain}
+    found: dict[Account, tuple[list[Due], list[TrueUp]]] = {s.account: ([], []) for s in accounts.statements}
     for one in current:
         found.setdefault(_account(key_of(one), nets), ([], []))[0].append(one.due)
     for key, true_up in carried:

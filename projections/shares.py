@@ -8,6 +8,7 @@ of `endings`; a condition met is a row of `met`. A question at any (on, known, r
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -15,7 +16,7 @@ from operator import itemgetter
 from typing import Any, ClassVar
 
 import msgspec
-from sqlalchemy import MetaData, text
+from sqlalchemy import Connection, MetaData, text
 
 from ledger import rule
 from ledger.calendar import FIRST_DAY, LAST_DAY, ONE_DAY, after
@@ -42,6 +43,7 @@ from projections.state import ClauseState, Trail, clause_state, opening_of
 
 LOOKS_BACK = (EntryVoided, EntryCorrected, PlanAdopted, PlanWithdrawn)  # at other entries of the deal
 FIRST = FIRST_DAY.isoformat()
+ATTEMPTS = 3  # to be answered by tables that somebody else keeps rebuilding
 
 _clause_text = msgspec.json.Encoder().encode
 _clause_of = msgspec.json.Decoder(AnyClause).decode
@@ -71,25 +73,42 @@ class Shares(Projection):
 
         Catches up first; where the tables are behind and cannot be written now, it folds the deals instead.
         """
-        generation = self.ready(point.recorded)
-        return self._asked(generation, point, deal) if generation else self.folded(point, deal)
+        with self.caught_up(point.recorded) as (connection, generation):
+            yield from self._asked(connection, generation, point, deal) if generation else self.folded(point, deal)
 
-    def ready(self, up_to: int) -> int:
-        """The generation of tables that has caught up with a position; 0 where it cannot be made to now."""
+    @contextmanager
+    def caught_up(self, up_to: int) -> Iterator[tuple[Connection, int]]:
+        """A connection that sees one state, and the generation that has caught up in it; 0 where none can be made to.
+
+        Looked at anew inside the transaction: whoever rebuilds meanwhile drops the tables that were there before, and
+        switches to new ones, which may be behind again.
+        """
+        for _ in range(ATTEMPTS):
+            able = self._catch_up(up_to)
+            with self.looking() as (connection, generation, position):
+                if position >= up_to or not able:
+                    yield connection, generation if position >= up_to else 0
+                    return
+        with self.database.reading() as connection:
+            yield connection, 0
+
+    def _catch_up(self, up_to: int) -> bool:
+        """Whether the tables could be brought that far."""
         try:
             generation, position = self.cursor()
-            return generation if generation and position >= up_to else self.catch_up(up_to)
+            if not generation or position < up_to:
+                self.catch_up(up_to)
         except (NotWritable, DiskFull, LedgerBusy):
-            return 0
+            return False
+        return True
 
-    def _asked(self, generation: int, point: Point, deal: str | None) -> Iterator[DealShares]:
+    def _asked(self, connection: Connection, generation: int, point: Point, deal: str | None) -> Iterator[DealShares]:
         query = named_in(PORTFOLIO.replace("{only}", "AND d.deal = :deal" if deal else ""), self.tables(generation))
         asked = {**words_of(point), "planned": int(point.planned), **({"deal": deal} if deal else {})}
-        with self.database.reading() as connection:
-            for slug, rows in groupby(connection.execute(text(query), asked), key=itemgetter(0)):
-                opening, *clauses = rows
-                if opening[1] == "deal":  # else the opening does not count at this point
-                    yield DealShares(slug, opening[2], list(map(_clause_state, clauses)))
+        for slug, rows in groupby(connection.execute(text(query), asked), key=itemgetter(0)):
+            opening, *clauses = rows
+            if opening[1] == "deal":  # else the opening does not count at this point
+                yield DealShares(slug, opening[2], list(map(_clause_state, clauses)))
 
     def folded(self, point: Point, deal: str | None = None) -> Iterator[DealShares]:
         """The same from the entries alone, without the tables."""

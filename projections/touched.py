@@ -62,8 +62,7 @@ def _days(window: Span) -> dict[str, str]:
 
 def _found(ledger: Ledger, query: str, asked: dict[str, Any]) -> list[str]:
     shares = Shares(ledger.entries)
-    generation = shares.ready(asked["recorded"])
-    if not generation:
-        return ledger.entries.deals()
-    with ledger.database.reading() as connection:
+    with shares.caught_up(asked["recorded"]) as (connection, generation):
+        if not generation:
+            return ledger.entries.deals()
         return sorted(connection.scalars(text(named_in(query, shares.tables(generation))), asked))

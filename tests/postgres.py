@@ -117,21 +117,22 @@ class Server:
 
     def stop(self) -> None:
         """Ends it in an orderly way; whoever is connected is thrown out."""
-        self._end(signal.SIGINT)
+        self.end(signal.SIGINT)
 
     def kill(self) -> None:
         """Ends it in the middle of whatever it is doing."""
-        self._end(signal.SIGKILL)
+        self.end(signal.SIGKILL)
 
     def restart(self) -> Server:
         self.stop()
         return self.start()
 
     def throw_away(self) -> None:
-        self._end(signal.SIGKILL)
+        self.end(signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _end(self, how: signal.Signals) -> None:
+    def end(self, how: signal.Signals) -> None:
+        """Ends it by this signal, if it runs, and waits for that."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(how)
             self.process.wait(START_SECONDS)

@@ -13,6 +13,7 @@ HOUSE = Path(__file__).parent.parent
 # A room imports only from the rooms above it.
 ROOMS = [
     "ledger.errors",
+    "ledger.files",
     "ledger.calendar",
     "ledger.money",
     "ledger.language.formula",
@@ -47,6 +48,7 @@ ROOMS = [
     "ledger.rule",
     "ledger.figures",
     "ledger.accounts",
+    "ledger.reports",
     "ledger.bookings",
     "ledger.clauses",
     "ledger.changes",

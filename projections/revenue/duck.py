@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ledger.errors import EngineUnfit, ExtraMissing
@@ -35,9 +36,12 @@ class DuckDB:
             raise ExtraMissing("The engine duckdb", "analytics") from None
         self._error = duckdb.Error
         self._database = duckdb.connect()
+        self._spilled = TemporaryDirectory()
+        self._set(f"temp_directory = {_text(self._spilled.name)}")
         self._set(f"memory_limit = '{MEMORY}'")
         self._set("preserve_insertion_order = false")  # rows carry their numbers
         self._set("autoload_known_extensions = false")  # nothing is fetched from elsewhere
+        self._set("enable_progress_bar = false")  # it would print among the answers
         self.row = self.file = ""
 
     def open(self, path: Path, header: tuple[str, Sequence[str]] | None) -> dict[str, Kind]:
@@ -85,6 +89,7 @@ class DuckDB:
 
     def close(self) -> None:
         self._database.close()
+        self._spilled.cleanup()
 
 
 def _text(value: str) -> str:

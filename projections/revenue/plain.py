@@ -15,7 +15,8 @@ from ledger.calendar import ONE_DAY, Span
 from projections.revenue.gate import Bad, Gate, Head
 from projections.revenue.rows import Table, Unread
 from projections.revenue.segments import Segments
-from projections.revenue.tally import DAYS_UP_TO, Cuts, Tally, bad_rows, check_count, segments_of
+from projections.revenue.taken import Sum
+from projections.revenue.tally import DAYS_UP_TO, Cuts, Tally, bad_rows, check_count, segments_of, sums_of
 
 REMEMBERED = 200_000  # ways to write the same, of deals and dimensions and of days
 
@@ -94,8 +95,8 @@ class Plain:
         self._targets: dict[Any, tuple[Slots, ...]] = {}
         self._whens: dict[Any, When | None] = {}
 
-    def run(self) -> list[Tally]:
-        """What all rows come to. Raises BadRows with all that are bad."""
+    def run(self) -> list[Sum]:
+        """What all rows come to. Raises BadRows with all that are bad, LinesOverlap, TooManySums."""
         self._read()
         if self.by == "auto":
             self.by = "day" if self.rows <= DAYS_UP_TO else "segment"
@@ -104,7 +105,8 @@ class Plain:
             deals = self._fold() if self.by == "segment" else segments_of(self._named(), self.cuts)
         if self._bad or self._named() - deals.keys():
             raise bad_rows(self.table.path.name, self._problems(deals))
-        return [tally for slots in self._slots.values() for tally in slots.all()]
+        tallies = (tally for slots in self._slots.values() for tally in slots.all())
+        return sums_of(tallies, self.gate.plan.form, self.table.path.name)
 
     def _read(self) -> None:
         """One pass that only notes whether anything is bad: most files are good."""
@@ -151,7 +153,8 @@ class Plain:
     def _slot(self, head: Head) -> Slots:
         slots = self._slots.get(head)
         if slots is None:
-            check_count(len(self._slots) + 1, head, self.table.path.name)
+            dimensions = [name for name, _ in head.dimensions]
+            check_count(len(self._slots) + 1, dimensions, self.table.path.name)
             slots = self._slots[head] = Slots(head, self._segments(head.deal))
         return slots
 

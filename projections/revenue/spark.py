@@ -57,13 +57,13 @@ class Spark:
             raise EngineUnfit(
                 address, f"it does not run in ANSI mode ({ANSI} is {ansi}), and loses digits silently", remedy
             )
-        self.row, self.file = "_metadata.row_index + 1", "lines_file"
+        self.row, self.file = "row_in_parquet + 1", "lines_file"
 
     def open(self, path: Path, header: tuple[str, Sequence[str]] | None) -> dict[str, Kind]:
         assert header is None, "text is staged"
         try:
             frame = self._session.read.parquet(path.absolute().as_uri())
-            frame.createOrReplaceTempView(self.file)
+            frame.selectExpr("*", "_metadata.row_index AS row_in_parquet").createOrReplaceTempView(self.file)
         except self._error as error:
             raise self._unfit(error) from None
         return {name: _kind(type_) for name, type_ in frame.dtypes}
@@ -84,7 +84,10 @@ class Spark:
         self._session.createDataFrame(table).createOrReplaceTempView(name)
 
     def view(self, name: str, text: str) -> None:
-        self._session.sql(text).createOrReplaceTempView(name)
+        try:
+            self._session.sql(text).createOrReplaceTempView(name)
+        except self._error as error:
+            raise self._unfit(error) from None
 
     def run(self, text: str) -> list[tuple[Any, ...]]:
         try:

@@ -7,17 +7,32 @@ the gate. Where anything is bad, the engine is asked for those rows, and the gat
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from ledger.calendar import ONE_DAY, Span, months
 from ledger.computing.reported import Dimensions
 from ledger.errors import BadRows, EnginesDisagree, TooManySums
+from ledger.money import EXACT
 from projections.revenue.columns import Plan
 from projections.revenue.engine import Engine, Kind, summing
 from projections.revenue.gate import Bad, Gate, Head
 from projections.revenue.relations import Relations, as_text, cells_of
 from projections.revenue.segments import Segments
-from projections.revenue.tally import DAYS_UP_TO, MOST_PROBLEMS, MOST_SUMS, Cuts, Tally, merged, segments_of
+from projections.revenue.taken import Sum, made
+from projections.revenue.tally import (
+    DAYS_UP_TO,
+    MOST_PROBLEMS,
+    MOST_SUMS,
+    Cuts,
+    Tally,
+    check_count,
+    exactly,
+    in_order,
+    merged,
+    segments_of,
+    sums_of,
+)
 
 MOST_WAYS = 300_000  # different cells in the columns of days: the days of three centuries are fewer
 MOST_SEGMENTS = 5_000_000
@@ -40,8 +55,8 @@ class Summing:
         self._deals: dict[Any, str] = {}  # ours, by what stands in the file
         self._days: dict[tuple[Any, ...], Span] = {}  # by what stands in the file
 
-    def run(self) -> list[Tally]:
-        """What all rows come to. Raises BadRows with all that are bad."""
+    def run(self) -> list[Sum]:
+        """What all rows come to. Raises BadRows with all that are bad, LinesOverlap, TooManySums."""
         self.relations.make()
         [(self.rows, bad)] = self.engine.run(
             "SELECT COUNT(*) AS row_count, COALESCE(SUM(bad), 0) AS bad_count FROM cells"
@@ -49,14 +64,18 @@ class Summing:
         if self.by == "auto":
             self.by = "day" if self.rows <= DAYS_UP_TO else "segment"
         segments = self._look()
-        self._amiss = self._amiss or bool(bad)
-        numbered = [] if self._amiss else self._register(segments)
-        keys = len(self.relations.keys) + bool(self.layout.measures)
-        found = [] if self._amiss else self.engine.run(summing(keys, self.gate.plan.form.places))
-        tallies = self._tallies(found, numbered)
-        if self._amiss:
+        found, sums = [], list[Sum]()
+        if not (bad or self._amiss):
+            numbered = self._register(segments)
+            keys = len(self.relations.keys) + bool(self.layout.measures)
+            found = self.engine.run(f"{summing(keys, self.gate.plan.form.places)} LIMIT {MOST_SUMS + 1}")
+            check_count(len(found), [name for name, _ in self.layout.dimensions], self.file)
+            counted = sum(row[-3] for row in found)
+            assert self.layout.measures or counted == self.rows, f"{counted} of {self.rows} rows were joined"
+            sums = self._sums(found, numbered)
+        if bad or self._amiss:
             raise self._problems(segments)
-        return tallies
+        return sums
 
     def _look(self) -> dict[str, Segments]:
         """Reads every different deal and every different day; gives the segments of the deals that there are."""
@@ -121,22 +140,40 @@ class Summing:
         else:
             yield from (span for _, span in segments.within([whole.start]))
 
-    def _tallies(self, found: list[tuple[Any, ...]], numbered: Sequence[tuple[str, Span, bool]]) -> list[Tally]:
-        """The engine's sums in our words."""
+    def _sums(self, found: list[tuple[Any, ...]], numbered: Sequence[tuple[str, Span, bool]]) -> list[Sum]:
+        """The engine's sums in our words and in their order."""
         tails = self._tails({row[1:-4] for row in found})
         if self._amiss:
             return []
-        scale, tallies = 10**self.gate.plan.form.places, []
-        heads: dict[tuple[str, tuple[Any, ...]], Head] = {}
+        form = self.gate.plan.form
+        if len(set(tails.values())) < len(tails) or any(period for _, _, period in numbered):
+            return sums_of(merged(self._tallies(found, numbered, tails)), form, self.file)
+        # Most files need no second look; a hundred thousand sums are put in order by one number each.
+        exact = exactly(form)
+        deals = {deal: n << 64 for n, deal in enumerate(sorted({deal for deal, _, _ in numbered}))}
+        spans = [(d, s, deals[d] + (s.start.toordinal() << 22) + s.end.toordinal()) for d, s, _ in numbered]
+        ranked = {
+            key: (n << 44, *tails[key]) for n, key in enumerate(sorted(tails, key=lambda key: in_order(tails[key])))
+        }
+        sums = []
+        for row in found:
+            deal, span, place = spans[row[0]]
+            rank, measure, currency, dimensions = ranked[row[1:-4]]
+            total = exact(row[-4])
+            sums.append((place + rank, made(Sum, (deal, measure, span, total, currency, dimensions, *row[-3:]))))
+        sums.sort(key=itemgetter(0))
+        return [one for _, one in sums]
+
+    def _tallies(
+        self,
+        found: list[tuple[Any, ...]],
+        numbered: Sequence[tuple[str, Span, bool]],
+        tails: Mapping[tuple[Any, ...], Tail],
+    ) -> Iterator[Tally]:
+        places = self.gate.plan.form.places
         for row in found:
             deal, span, period = numbered[row[0]]
-            head = heads.get(one := (deal, row[1:-4]))
-            if head is None:
-                head = heads[one] = Head(deal, *tails[one[1]])
-            tallies.append(Tally(head, span, period, int(row[-4] * scale), *row[-3:]))
-        counted = sum(tally.rows for tally in tallies)
-        assert self.layout.measures or counted == self.rows, f"{counted} of {self.rows} rows were joined"
-        return tallies if len(set(tails.values())) == len(tails) else merged(tallies)
+            yield Tally(Head(deal, *tails[row[1:-4]]), span, period, int(row[-4].scaleb(places, EXACT)), *row[-3:])
 
     def _tails(self, keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], Tail]:
         """Measure, currency and dimensions, by the cells that say them; without those that are bad."""

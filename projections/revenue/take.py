@@ -20,8 +20,8 @@ from projections.revenue.plain import Plain
 from projections.revenue.rows import Table, csv_table, json_table
 from projections.revenue.staging import ROW, stage
 from projections.revenue.summing import Summing
-from projections.revenue.taken import By, Taken
-from projections.revenue.tally import Cuts, Tally, sums_of
+from projections.revenue.taken import By, Sum, Taken
+from projections.revenue.tally import Cuts
 
 PLAIN, DUCKDB = "plain", "duckdb"
 WORTH_AN_ENGINE = 50_000_000  # bytes of CSV: below it, plain Python is done before an engine has begun
@@ -48,8 +48,7 @@ def take(
     file = LinesFile(path)
     with uncollected():
         question = _Question(file, plan, cuts, by)
-        tallies = question.by_engine(engine) if _worth(engine, question) else question.by_plain()
-        sums = sums_of(tallies, plan.form, path.name)
+        sums = question.by_engine(engine) if _worth(engine, question) else question.by_plain()
     return Taken(
         file.sha256(), path.name, file.size, file.format, question.rows, question.engine, cast(By, question.by), sums
     )
@@ -65,21 +64,21 @@ class _Question:
             self.table = csv_table(file.path, plan) if file.format == CSV else json_table(file.path, plan)
         self.rows, self.engine = 0, PLAIN
 
-    def by_plain(self) -> list[Tally]:
+    def by_plain(self) -> list[Sum]:
         name = self.file.path.name
         if self.table is None:
             raise ExtraMissing(f"{name}, a file of Parquet,", "analytics")
         gate = Gate(self.plan, self.plan.layout(self.table.names).checked(name))
         return self._run(Plain(self.table, gate, self.cuts, self.by))
 
-    def by_engine(self, name: str) -> list[Tally]:
+    def by_engine(self, name: str) -> list[Sum]:
         with closing(engine_named(DUCKDB if name == "auto" else name)) as engine, TemporaryDirectory() as folder:
             if self.table is None:
                 kinds = engine.open(self.file.path, None)
                 return self._run(Summing(engine, self.file.path.name, kinds, self.plan, self.cuts, self.by))
             return self._of_text(engine, self.table, Path(folder) / "lines.parquet")
 
-    def _of_text(self, engine: Engine, table: Table, staged: Path) -> list[Tally]:
+    def _of_text(self, engine: Engine, table: Table, staged: Path) -> list[Sum]:
         """By an engine that reads the text itself where it is simple, or what was staged."""
         name = self.file.path.name
         layout = self.plan.layout(table.names).checked(name)
@@ -98,10 +97,10 @@ class _Question:
         plan = replace(plan, form=replace(plan.form, **_PLAIN_AMOUNTS))
         return self._run(Summing(engine, name, kinds, plan, self.cuts, self.by))
 
-    def _run(self, summing: Plain | Summing) -> list[Tally]:
-        tallies = summing.run()
+    def _run(self, summing: Plain | Summing) -> list[Sum]:
+        sums = summing.run()
         self.rows, self.by, self.engine = summing.rows, summing.by, summing.name
-        return tallies
+        return sums
 
 
 _PLAIN_AMOUNTS = {name: getattr(Form(), name) for name in ("decimal", "thousands", "negative")}

@@ -10,12 +10,13 @@ from itertools import islice, pairwise
 from typing import TypeAlias
 
 from ledger.calendar import Span, named
+from ledger.computing.reported import Dimensions
 from ledger.errors import BadRows, LinesOverlap, TooManySums
 from ledger.money import EXACT, ONE
 from projections.revenue.columns import Form
 from projections.revenue.gate import Head
 from projections.revenue.segments import Segments
-from projections.revenue.taken import Sum
+from projections.revenue.taken import Sum, made
 
 DAYS_UP_TO = 100_000  # rows: a file of at most so many is summed by day unless told otherwise
 MOST_SUMS = 1_000_000
@@ -52,10 +53,10 @@ def segments_of(names: Collection[str], cuts: Cuts) -> dict[str, Segments]:
     return {name: Segments(days) for name, days in cuts(names).items()} if names else {}
 
 
-def check_count(count: int, head: Head, name: str) -> None:
+def check_count(count: int, dimensions: list[str], name: str) -> None:
     """Raises TooManySums."""
     if count > MOST_SUMS:
-        raise TooManySums(name, MOST_SUMS, [dimension for dimension, _ in head.dimensions])
+        raise TooManySums(name, MOST_SUMS, dimensions)
 
 
 def merged(tallies: Iterable[Tally]) -> list[Tally]:
@@ -69,28 +70,32 @@ def merged(tallies: Iterable[Tally]) -> list[Tally]:
 
 
 def sums_of(tallies: Iterable[Tally], form: Form, name: str) -> list[Sum]:
-    """The tallies as sums in their order. Raises LinesOverlap."""
+    """The tallies as sums in their order. Raises LinesOverlap, TooManySums."""
     found = [tally for tally in tallies if tally.rows]
-    rank = {head: n for n, head in enumerate(sorted({tally.head for tally in found}, key=_order))}
-    found.sort(key=lambda tally: (rank[tally.head], tally.span.start, tally.span.end))
+    heads = {tally.head for tally in found}
+    check_count(len(found), sorted({name for head in heads for name, _ in head.dimensions}), name)
+    rank = {head: n << 44 for n, head in enumerate(sorted(heads, key=lambda head: (head.deal, *in_order(head[1:]))))}
+    found.sort(key=lambda t: rank[t.head] + (t.span.start.toordinal() << 22) + t.span.end.toordinal())
     if any(tally.period for tally in found):
         _check_overlaps(found, name)
-    exact = _exact(form)
+    exact, unit = exactly(form), -form.places
+    amounts = (exact(Decimal(tally.units).scaleb(unit, EXACT)) for tally in found)
     return [
-        Sum(head.deal, head.measure, t.span, exact(t.units), head.currency, head.dimensions, t.rows, t.first, t.last)
-        for t in found
-        for head in [t.head]
+        made(Sum, (*t.head[:2], t.span, amount, *t.head[2:], t.rows, t.first, t.last))
+        for t, amount in zip(found, amounts, strict=True)
     ]
 
 
-def _order(head: Head) -> tuple[str, str, str, object]:
-    return head.deal, head.measure, head.currency or "", head.dimensions
+def in_order(tail: tuple[str, str | None, Dimensions]) -> tuple[str, str, Dimensions]:
+    """What measure, currency and dimensions are sorted by."""
+    measure, currency, dimensions = tail
+    return measure, currency or "", dimensions
 
 
-def _exact(form: Form) -> Callable[[int], Decimal]:
-    """From units of an amount's last place to the amount that the mapping says they are."""
-    unit = EXACT.multiply(ONE.scaleb(-form.places), form.times)
-    return lambda units: EXACT.multiply(Decimal(units), unit)
+def exactly(form: Form) -> Callable[[Decimal], Decimal]:
+    """From an amount that stands in the file to the amount that the mapping says it is."""
+    times = form.times
+    return (lambda amount: amount) if times == ONE else (lambda amount: EXACT.multiply(amount, times))
 
 
 def _check_overlaps(tallies: list[Tally], name: str) -> None:

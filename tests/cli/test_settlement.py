@@ -288,8 +288,8 @@ NOWHERE = (
             2,
             "For which days revenue is reported is not said. Say it with --period 2025-Q1.",
         ),
-        ("pay 2 1", 1, "#2 is no statement. List the statements with: deal balance"),
-        ("statement 2", 1, "#2 is no statement. List the statements with: deal balance"),
+        ("pay 2 1", 1, "#2 is no statement. List the statements with: deal statement"),
+        ("statement 2", 1, "#2 is no statement. List the statements with: deal statement"),
         (
             "void 3 --reason x",
             1,

@@ -125,8 +125,7 @@ ABOUT_FIGURES = [
         "a dimension is a name and a value",
         (OPEN,),
         report("revenue[2025-Q1]=1", dim=["api"]),
-        "'api' is not a reported measure. Write name=amount, with a period and dimensions in "
-        "brackets: revenue=60m, revenue[2025-Q1]=12m or revenue[2025-Q1, product=api]=3m.",
+        "'api' does not say a dimension. Write its name and its value: product=api.",
         report("revenue[2025-Q1]=1", dim=["product=api"]),
     ),
     Rule(
@@ -367,7 +366,7 @@ ABOUT_PAYMENTS = [
         "a payment is against a statement",
         (OPEN, Q1),
         pay(2, "1"),
-        "#2 is no statement. List the statements with: deal balance",
+        "#2 is no statement. List the statements with: deal statement",
         Issue("2025-Q1"),
     ),
     Rule(
@@ -435,18 +434,18 @@ ABOUT_CLOSINGS = [
         close("2025-Q1"),
     ),
     Rule(
+        "reopening needs a reason",
+        (*STATED, close("2025-Q1")),
+        reopen(4, reason=" "),
+        "A reopening needs a reason. Say why with: --reason TEXT",
+        reopen(4),
+    ),
+    Rule(
         "what is not closed is not reopened",
         STATED,
         reopen(3),
         "No closing of this period stands, so that nothing is reopened. See what is closed with: deal log",
         close("2025-Q1"),
-    ),
-    Rule(
-        "a reopening says why",
-        (*STATED, close("2025-Q1")),
-        reopen(4, " "),
-        "A reopening needs a reason. Say why with: --reason TEXT",
-        reopen(4),
     ),
     Rule(
         "what was reopened is not reopened again",
@@ -783,7 +782,7 @@ def test_what_falls_due_is_stated_before_its_period_is_closed(tmp_path):
         ),
         (
             PaymentMade(dated=date(2025, 4, 2), statement_version=1, amount=Decimal(1)),
-            "There is no statement of version 1 in this deal. List the statements with: deal balance",
+            "There is no statement of version 1 in this deal. List the statements with: deal statement",
         ),
         (
             PaymentMade(dated=date(2026, 1, 2), statement_version=1, amount=Decimal(1)),

@@ -1,0 +1,155 @@
+"""The rules of what is reported: every day of a figure is said once, and what restates it comes after it.
+
+`accounts` is what stands before; `order` the day of what is told, and its place among the deal's entries.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from ledger.accounts import Accounts, Filed, days_of, inside, overlap, replaces, same
+from ledger.calendar import named, span
+from ledger.errors import (
+    AmountTooLarge,
+    FigureTwice,
+    NotAFigureName,
+    NothingRestated,
+    NothingToReport,
+    ReportedAlready,
+    ReportedInTheFuture,
+    ReportedTwiceThen,
+    RestatesLater,
+    RestatesPart,
+)
+from ledger.events import Figure, MeasureReported, MeasureRestated
+from ledger.money import minor_unit
+
+Order: TypeAlias = tuple[date, int]
+
+LARGEST = Decimal(10) ** 30  # so that sums of many stay within sixty digits
+
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
+def check_reported(accounts: Accounts, event: MeasureReported | MeasureRestated, today: date, place: int) -> None:
+    """Raises the Refusal for the first rule that a report does not keep; `place`: see ledger.rule."""
+    _check_figures(event.figures, today)
+    if isinstance(event, MeasureReported):
+        _report(accounts, event, (event.dated, place))
+    else:
+        _restate(accounts, event, (event.dated, place))
+
+
+def check_told_once(accounts: Accounts, undone: str) -> None:
+    """Raises ReportedTwiceThen where, without the entry `undone`, two figures are of one day."""
+    ends: dict[tuple[Any, ...], Filed] = {}
+    for filed in sorted(accounts.filed(), key=lambda filed: (filed.figure.start, filed.fact.order)):
+        key = _key(filed.figure)
+        before = ends.get(key)
+        if before is not None and before.figure.through >= filed.figure.start:
+            entries = list(dict.fromkeys([str(before.fact.entry), str(filed.fact.entry)]))
+            raise ReportedTwiceThen(undone, described(filed.figure), named(days_of(filed.figure)), entries)
+        ends[key] = filed
+
+
+def _report(accounts: Accounts, event: MeasureReported, order: Order) -> None:
+    there = _by_key(accounts, {figure.measure for figure in event.figures})
+    for figure in event.figures:
+        for other in there.get(_key(figure), ()):
+            told = other.fact.instrument
+            if isinstance(told, MeasureRestated) and other.fact.order > order and replaces(told, figure):
+                continue  # restated later: this is what was restated
+            if overlap(days_of(other.figure), days_of(figure)):
+                raise ReportedAlready(described(figure), named(days_of(figure)), *_said(other))
+
+
+def _restate(accounts: Accounts, event: MeasureRestated, order: Order) -> None:
+    measures = {figure.measure for figure in event.figures}
+    there = [filed for measure in measures for filed in accounts.figures.get(measure, ())]
+    found = False
+    for own in (event.whole,) if event.whole else event.figures:
+        for other in there:
+            figure = other.figure
+            if isinstance(own, Figure) and not same(figure, own):
+                continue
+            if not overlap(days_of(figure), days_of(own)):
+                continue
+            if not inside(figure, own):
+                raise RestatesPart(described(figure), named(days_of(own)), *_said(other))
+            if other.fact.order > order and not _restates_again(event, other):
+                later = other.fact.instrument.dated.isoformat()
+                raise RestatesLater(described(figure), *_said(other), later, event.dated.isoformat())
+            found = True
+    if not found:
+        first = event.figures[0]
+        raise NothingRestated(described(first), named(days_of(event.whole or first)))
+
+
+def _restates_again(event: MeasureRestated, later: Filed) -> bool:
+    """Whether a figure is of a later restatement, which takes the place of what this one says of its days."""
+    told = later.fact.instrument
+    clashing = [
+        f for f in event.figures if _key(f) == _key(later.figure) and overlap(days_of(f), days_of(later.figure))
+    ]
+    return isinstance(told, MeasureRestated) and all(replaces(told, figure) for figure in clashing)
+
+
+def _by_key(accounts: Accounts, measures: set[str]) -> dict[tuple[Any, ...], list[Filed]]:
+    found: dict[tuple[Any, ...], list[Filed]] = {}
+    for measure in measures:
+        for filed in accounts.figures.get(measure, ()):
+            found.setdefault(_key(filed.figure), []).append(filed)
+    return found
+
+
+def _key(figure: Figure) -> tuple[Any, ...]:
+    """What two figures must not have in common with a day of theirs; sales in two currencies are two figures."""
+    return figure.measure, figure.currency, tuple(sorted(figure.dimensions.items()))
+
+
+def _check_figures(figures: Sequence[Figure], today: date) -> None:
+    if not figures:
+        raise NothingToReport()
+    ends: dict[tuple[Any, ...], Figure] = {}
+    for figure in sorted(figures, key=lambda f: f.start):
+        _check_figure(figure, today)
+        key = _key(figure)
+        before = ends.get(key)
+        if before is not None and before.through >= figure.start:
+            raise FigureTwice(described(figure), named(days_of(before)), named(days_of(figure)))
+        ends[key] = figure
+
+
+def _check_figure(figure: Figure, today: date) -> None:
+    for name in (figure.measure, *figure.dimensions):
+        if not _NAME.fullmatch(name):
+            raise NotAFigureName(name)
+    for value in figure.dimensions.values():
+        if not value or not value.isprintable() or value != value.strip():
+            raise NotAFigureName(value)
+    span(figure.start, figure.through, f"What is reported of {figure.measure}")
+    if figure.start > today:
+        raise ReportedInTheFuture(described(figure), named(days_of(figure)), today.isoformat())
+    check_amount(figure.amount)
+    if figure.currency is not None:
+        minor_unit(figure.currency)
+
+
+def check_amount(amount: Decimal) -> None:
+    """Raises AmountTooLarge for what is no number to reckon with."""
+    if not amount.is_finite() or abs(amount) > LARGEST:
+        raise AmountTooLarge(f"The amount {amount:.6E}" if amount.is_finite() else f"'{amount}'", "10^30")
+
+
+def described(figure: Figure) -> str:
+    """The measure with its dimensions: `revenue[product = api]`."""
+    pairs = ", ".join(f"{name} = {value}" for name, value in sorted(figure.dimensions.items()))
+    return f"{figure.measure}[{pairs}]" if pairs else figure.measure
+
+
+def _said(there: Filed) -> tuple[str, str]:
+    return named(days_of(there.figure)), str(there.fact.entry)
