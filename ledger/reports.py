@@ -45,15 +45,20 @@ def check_reported(accounts: Accounts, event: MeasureReported | MeasureRestated,
 
 
 def check_told_once(accounts: Accounts, undone: str) -> None:
-    """Raises ReportedTwiceThen where, without the entry `undone`, two figures are of one day."""
-    ends: dict[tuple[Any, ...], Filed] = {}
+    """Raises ReportedTwiceThen where, without the entry `undone`, two entries tell of one day."""
+    ends: dict[tuple[Any, ...], dict[str | None, Filed]] = {}
     for filed in sorted(accounts.filed(), key=lambda filed: (filed.figure.start, filed.fact.order)):
-        key = _key(filed.figure)
-        before = ends.get(key)
-        if before is not None and before.figure.through >= filed.figure.start:
-            entries = list(dict.fromkeys([str(before.fact.entry), str(filed.fact.entry)]))
-            raise ReportedTwiceThen(undone, described(filed.figure), named(days_of(filed.figure)), entries)
-        ends[key] = filed
+        there = ends.setdefault(_key(filed.figure), {})
+        for before in there.values():
+            if before.fact is not filed.fact and clash(before.figure, filed.figure):
+                entries = [str(before.fact.entry), str(filed.fact.entry)]
+                raise ReportedTwiceThen(undone, described(filed.figure), named(days_of(filed.figure)), entries)
+        there[filed.figure.currency] = filed
+
+
+def clash(one: Figure, other: Figure) -> bool:
+    """Whether two figures tell of one day; one without a currency may be in the other's."""
+    return same(one, other) and overlap(days_of(one), days_of(other))
 
 
 def _report(accounts: Accounts, event: MeasureReported, order: Order) -> None:
@@ -63,7 +68,7 @@ def _report(accounts: Accounts, event: MeasureReported, order: Order) -> None:
             told = other.fact.instrument
             if isinstance(told, MeasureRestated) and other.fact.order > order and replaces(told, figure):
                 continue  # restated later: this is what was restated
-            if overlap(days_of(other.figure), days_of(figure)):
+            if clash(other.figure, figure):
                 raise ReportedAlready(described(figure), named(days_of(figure)), *_said(other))
 
 
@@ -92,9 +97,7 @@ def _restate(accounts: Accounts, event: MeasureRestated, order: Order) -> None:
 def _restates_again(event: MeasureRestated, later: Filed) -> bool:
     """Whether a figure is of a later restatement, which takes the place of what this one says of its days."""
     told = later.fact.instrument
-    clashing = [
-        f for f in event.figures if _key(f) == _key(later.figure) and overlap(days_of(f), days_of(later.figure))
-    ]
+    clashing = [figure for figure in event.figures if clash(figure, later.figure)]
     return isinstance(told, MeasureRestated) and all(replaces(told, figure) for figure in clashing)
 
 
@@ -107,8 +110,7 @@ def _by_key(accounts: Accounts, measures: set[str]) -> dict[tuple[Any, ...], lis
 
 
 def _key(figure: Figure) -> tuple[Any, ...]:
-    """What two figures must not have in common with a day of theirs; sales in two currencies are two figures."""
-    return figure.measure, figure.currency, tuple(sorted(figure.dimensions.items()))
+    return figure.measure, tuple(sorted(figure.dimensions.items()))
 
 
 def _check_figures(figures: Sequence[Figure], today: date) -> None:
@@ -117,7 +119,7 @@ def _check_figures(figures: Sequence[Figure], today: date) -> None:
     ends: dict[tuple[Any, ...], Figure] = {}
     for figure in sorted(figures, key=lambda f: f.start):
         _check_figure(figure, today)
-        key = _key(figure)
+        key = *_key(figure), figure.currency  # sales in two currencies are two figures
         before = ends.get(key)
         if before is not None and before.through >= figure.start:
             raise FigureTwice(described(figure), named(days_of(before)), named(days_of(figure)))

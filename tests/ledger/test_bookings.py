@@ -206,6 +206,14 @@ ABOUT_FIGURES = [
         report("revenue[2025-Q1, app=a]=1 EUR"),
     ),
     Rule(
+        "what was reported without a currency is not reported again with one",
+        (OPEN, Q1),
+        report("revenue[2025-Q1]=1_200_000 USD"),
+        "revenue for 2025-Q1 is reported already: for 2025-Q1, by #2. If the figure has been restated, say --restate; "
+        "if it was mistyped, correct the entry: deal correct 2",
+        restate("revenue[2025-Q1]=1_200_000 USD"),
+    ),
+    Rule(
         "a report of before does not come after what restated it",
         (OPEN, Q1, restate("revenue[2025-Q1]=1"), void(2)),
         report("revenue[2025-Q1]=2", dated="2025-05-02"),
