@@ -131,12 +131,13 @@ def _nothing(sums: Sequence[Sum], by: str, segments: Segments, days: Span, all_o
     """
     if by == "day" and not all_of_it:
         return
-    kinds: dict[Any, list[Span]] = {}
+    kinds: dict[Any, set[Span]] = {}
     for one in sums:
-        kinds.setdefault((one.measure, one.currency, one.dimensions), []).append(one.span)
+        kinds.setdefault((one.measure, one.currency, one.dimensions), set()).add(one.span)
+    all_spans = list(_spans(days, by, segments))
     for (measure, currency, dimensions), spans in kinds.items():
-        for span in _spans(days, by, segments):
-            if not any(overlap(span, other) for other in spans):
+        for span in all_spans:
+            if span not in spans and not any(overlap(span, other) for other in spans):
                 start = span.end - ONE_DAY if by == "day" else span.start
                 yield Figure(
                     measure=measure, start=start, through=span.end - ONE_DAY, amount=ZERO, currency=currency,

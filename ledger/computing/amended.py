@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from msgspec.structs import fields, replace
+from msgspec.structs import replace
 
 from ledger.calendar import FIRST_DAY, LAST_DAY, Span
 from ledger.language import formula as f
@@ -131,9 +131,9 @@ def _kind(node: Any) -> tuple[Any, ...]:
 def _below(node: Any) -> list[str]:
     """The fields of a formula that hold formulas, or slices or steps of them."""
     return [
-        field.name
-        for field in fields(node)
-        if isinstance(value := getattr(node, field.name), _PARTS)
+        name
+        for name in node.__struct_fields__
+        if isinstance(value := getattr(node, name), _PARTS)
         or (isinstance(value, tuple) and value and isinstance(value[0], _PARTS))
     ]
 
