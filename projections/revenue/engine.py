@@ -18,22 +18,27 @@ Rows: TypeAlias = Sequence[Sequence[Any]]
 # `days` (w1, w2, slot, start_day): what the days there mean; a slot is a month, or where nothing is to be joined a
 #     day, or a period.
 # `segments` (deal, slot, start_day, end_day, no): the elementary segments, numbered.
+# The joins are outer ones although every line has its segment: some engines would else join days to segments first, to
+# a relation of every deal and every day, which no cache holds.
 SUMMING = """
 SELECT s.no AS no, {keys}
        CAST(SUM(l.amount) AS DECIMAL(38, {places})) AS total,
        COUNT(*) AS line_count, MIN(l.n) AS first_n, MAX(l.n) AS last_n
 FROM lines l
-JOIN days d ON d.w1 = l.w1 AND d.w2 = l.w2
-JOIN segments s ON s.deal = l.deal AND s.slot = d.slot AND s.start_day <= d.start_day AND d.start_day < s.end_day
+LEFT JOIN days d ON d.w1 = l.w1{second}
+LEFT JOIN segments s ON s.deal = l.deal AND s.slot = d.slot AND s.start_day <= d.start_day AND d.start_day < s.end_day
 GROUP BY s.no{groups}
 """
 
 
-def summing(keys: int, places: int) -> str:
-    """The text for lines with so many keys and places of their amounts."""
+def summing(keys: int, days: int, places: int) -> str:
+    """The text for lines with so many keys and columns of days, and places of their amounts."""
     named = [f"l.k{n}" for n in range(keys)]
     return SUMMING.format(
-        keys="".join(f"{key}, " for key in named), groups="".join(f", {key}" for key in named), places=places
+        keys="".join(f"{key}, " for key in named),
+        groups="".join(f", {key}" for key in named),
+        second=" AND d.w2 = l.w2" if days == 2 else "",
+        places=places,
     )
 
 

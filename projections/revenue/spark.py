@@ -14,6 +14,7 @@ from ledger.errors import EngineUnfit, ExtraMissing
 from projections.revenue.engine import Kind, Rows
 
 ANSI = "spark.sql.ansi.enabled"
+OURS = "spark.deal_ledger.address"
 
 _KINDS = {
     "string": "text",
@@ -25,7 +26,7 @@ _KINDS = {
 
 
 class Spark:
-    """One session; only local[N] starts a Spark of its own."""
+    """A session at an address. It stays open for the next file: to start one takes longer than most files."""
 
     name = "spark"
     reads_csv = False  # a distributed reader of text does not know the numbers of rows
@@ -38,7 +39,14 @@ class Spark:
         except ImportError:
             raise ExtraMissing(f"The engine {address}", "spark") from None
         self._arrow, self._error, self.address = pyarrow, PySparkException, address
-        builder = SparkSession.builder.appName("deal-ledger").config("spark.sql.session.timeZone", "UTC")
+        running = SparkSession.getActiveSession()
+        if running is not None and running.conf.get(OURS, "") != address:
+            running.stop()
+        builder = (
+            SparkSession.builder.appName("deal-ledger")
+            .config("spark.sql.session.timeZone", "UTC")
+            .config(OURS, address)
+        )
         if address.startswith("sc://"):
             builder = builder.remote(address)
         else:
@@ -52,7 +60,7 @@ class Spark:
         except Exception as error:  # a Java that is not there, a cluster that does not answer: each has its own class
             raise self._unfit(error) from None
         if ansi != "true":
-            self.close()
+            self._session.stop()
             remedy = f"Set {ANSI} to true there, in spark-defaults.conf or in the server's options."
             raise EngineUnfit(
                 address, f"it does not run in ANSI mode ({ANSI} is {ansi}), and loses digits silently", remedy
@@ -96,7 +104,8 @@ class Spark:
             raise self._unfit(error) from None
 
     def close(self) -> None:
-        self._session.stop()
+        if self.address.startswith("sc://"):
+            self._session.stop()
 
     def _unfit(self, error: Exception) -> EngineUnfit:
         said = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

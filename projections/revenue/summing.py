@@ -68,7 +68,9 @@ class Summing:
         if not (bad or self._amiss):
             numbered = self._register(segments)
             keys = len(self.relations.keys) + bool(self.layout.measures)
-            found = self.engine.run(f"{summing(keys, self.gate.plan.form.places)} LIMIT {MOST_SUMS + 1}")
+            found = self.engine.run(
+                f"{summing(keys, len(self.layout.when), self.gate.plan.form.places)} LIMIT {MOST_SUMS + 1}"
+            )
             check_count(len(found), [name for name, _ in self.layout.dimensions], self.file)
             counted = sum(row[-3] for row in found)
             assert self.layout.measures or counted == self.rows, f"{counted} of {self.rows} rows were joined"

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 from ledger.batch import uncollected
-from ledger.errors import EngineUnfit, ExtraMissing
+from ledger.errors import EngineUnfit
 from projections.revenue.columns import Form, Plan, read_plan
 from projections.revenue.engine import Engine
 from projections.revenue.engines import engine_named
@@ -67,7 +67,8 @@ class _Question:
     def by_plain(self) -> list[Sum]:
         name = self.file.path.name
         if self.table is None:
-            raise ExtraMissing(f"{name}, a file of Parquet,", "analytics")
+            remedy = "Use --engine duckdb; install it with: pip install 'deal-ledger[analytics]'"
+            raise EngineUnfit("plain Python", f"{name} is a file of Parquet, which it does not read", remedy)
         gate = Gate(self.plan, self.plan.layout(self.table.names).checked(name))
         return self._run(Plain(self.table, gate, self.cuts, self.by))
 
