@@ -365,6 +365,16 @@ class TooLarge(Refusal):
         )
 
 
+class NoRoomToCompare(Refusal):
+    folder: str
+
+    def __str__(self) -> str:
+        return (
+            f"There is no room in {self.folder} for the copy that the projection is compared with; the rest was "
+            "checked. Make room there, or name another folder in TMPDIR; then repeat the command."
+        )
+
+
 class EntryTooLarge(Refusal):
     entry: str
     size: int
