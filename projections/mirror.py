@@ -6,6 +6,7 @@ and memory stays flat.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
@@ -55,7 +56,7 @@ def _rebuilt(projection: Projection, live: Connection, generation: int, rows: It
             tables.create_all(rebuilt)
             for chunk in _chunks(rows):
                 projection.project(partial(insert, rebuilt), tables, chunk)
-    except exc.OperationalError as error:
+    except (exc.OperationalError, sqlite3.OperationalError) as error:
         if "is full" in str(error):
             raise NoRoomToCompare(str(folder.parent)) from None
         yield _not_rebuilt(projection, error)

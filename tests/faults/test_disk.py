@@ -34,5 +34,5 @@ def test_where_there_is_no_room_to_compare_the_books_are_not_called_wrong(tmp_pa
             done = CliRunner().invoke(main, ["verify", "--ledger", address])
     except NotMounted:
         pytest.skip("NOT TESTED: a disk cannot be mounted here")
-    assert done.exit_code == 1
+    assert done.exit_code == 1, done.output
     assert done.stderr.startswith(f"deal: There is no room in {disk} for the copy that the projection is compared with")

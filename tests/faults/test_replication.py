@@ -9,5 +9,5 @@ from tests.soak.replication import soak
 
 
 def test_nothing_that_was_acknowledged_is_lost_with_the_primary(postgres: Server, tmp_path: Path):
-    line = soak(tmp_path, seconds=8, seed=1)
+    line = soak(tmp_path, seconds=5, seed=1)
     assert line.lost == 0
