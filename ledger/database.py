@@ -15,7 +15,16 @@ from sqlalchemy import ClauseElement, Connection, Table, exc, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from ledger.address import ServerAddress, parse, shown
-from ledger.errors import AlreadyALedger, NewerLedger, NoServersThere, NotALedger, OutcomeUnknown, Refusal
+from ledger.errors import (
+    AlreadyALedger,
+    NewerLedger,
+    NoServersThere,
+    NotALedger,
+    NotOnStandby,
+    OutcomeUnknown,
+    Refusal,
+    ServerWentAway,
+)
 from ledger.place import Mode, Place
 from ledger.sqlite import File
 from ledger.tables import FORMAT, ledger
@@ -90,13 +99,19 @@ class Database:
                 if self.place.lost(error):
                     raise OutcomeUnknown(self.address) from None
                 raise
+            self.place.committed(connection)
 
     @contextmanager
     def projecting(self) -> Iterator[Connection]:
         """The same for whoever keeps tables of answers: one at a time, and with the rights of their keeper."""
-        with self.writing() as connection:
-            self.place.keep_answers(connection)
-            yield connection
+        try:
+            with self.writing() as connection:
+                self.place.keep_answers(connection)
+                yield connection
+        except OutcomeUnknown:
+            raise ServerWentAway(self.address) from None  # answers are disposable: it does not matter which of the two
+        except NotOnStandby:
+            return  # for the same reason
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:

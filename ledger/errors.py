@@ -1041,6 +1041,17 @@ class OutcomeUnknown(Refusal):
         )
 
 
+class NotOnStandby(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return (
+            f"This was recorded on the primary of {self.address}, and the wait for its standby was cancelled: if the "
+            "primary were lost now, it would be lost as well. Do not repeat the command; see with deal servers that "
+            "the standby catches up."
+        )
+
+
 class ServerRefused(Refusal):
     """Whatever else a server may say."""
 

@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument("--replay", type=int, help="entries to replay")
     parser.add_argument("--largest", type=int, help="entries of the largest ledger")
     parser.add_argument("--repetitions", type=int, default=Sizes().repetitions)
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--folder", type=Path, help="keep the ledgers here, and find them here again")
     given = parser.parse_args()
     usual = FULL if given.full else Sizes()
@@ -51,7 +52,15 @@ def main() -> None:
         ledgers=tuple(largest // part for part in (100, 10, 1)), repetitions=given.repetitions,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
-        print(table(measured(Bench(given.folder or Path(folder), sizes), given.rows)))
+        at = given.folder or Path(folder)
+        if given.database == "sqlite":
+            print(table(measured(Bench(at, sizes), given.rows)))
+            return
+        from tests.benchmarks.servers import ServerBench
+
+        bench = ServerBench(at, sizes).start()
+        print(table(measured(bench, given.rows)))
+        bench.close()
 
 
 if __name__ == "__main__":

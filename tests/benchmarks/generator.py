@@ -214,11 +214,11 @@ def lines(shape: Shape, check: bool = False) -> Iterator[bytes]:
     return (draft_line(Entry(draft.deal, 0, _made(draft))) + b"\n" for draft in drafts(shape, check))
 
 
-def fill(path: Path, shape: Shape, check: bool = False) -> None:
-    """Makes a ledger file of this shape, in batches through the ledger's own recorder."""
+def fill(address: Path | str, shape: Shape, check: bool = False) -> None:
+    """Makes a ledger of this shape, in batches through the ledger's own recorder."""
     versions: Counter[str] = Counter()
     told = drafts(shape, check)
-    with Ledger(str(path), "create", clock=lambda: NOW) as ledger:
+    with Ledger(str(address), "create", clock=lambda: NOW) as ledger:
         while batch := list(islice(told, BATCH)):
             stored = []
             for draft in batch:

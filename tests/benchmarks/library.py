@@ -15,6 +15,7 @@ from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 
 BATCH = 10_000
+SERVER_BATCH = 250  # its recorder for PostgreSQL takes minutes to parse thousands of rows at once
 
 
 class PlainDeal(Aggregate):
@@ -45,17 +46,21 @@ class PlainDeal(Aggregate):
 
 
 class PlainLedger(Application[UUID]):
-    """The library's application with its defaults: WAL and SQLite's own synchronous level, which `synchronous` says."""
+    """The library's application with its defaults, in a file of SQLite or on a PostgreSQL server (what it is told)."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__({"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(path)})
+    def __init__(self, place: Path | dict[str, str]) -> None:
+        self.on_server = isinstance(place, dict)
+        told = place if isinstance(place, dict) else {"SQLITE_DBNAME": str(place)}
+        super().__init__({"PERSISTENCE_MODULE": f"eventsourcing.{'postgres' if self.on_server else 'sqlite'}", **told})
 
     @property
-    def synchronous(self) -> int:
-        """The level of its connections: 2 is FULL, as ours."""
+    def durable(self) -> bool:
+        """Whether a commit waits for the disk: on SQLite, whether its synchronous level is FULL, as ours."""
+        if self.on_server:
+            return True  # the same server, with its own settings
         with self.recorder.datastore.transaction(commit=False) as cursor:
             cursor.execute("PRAGMA synchronous")
-            return int(cursor.fetchone()[0])
+            return int(cursor.fetchone()[0]) == 2
 
     def append(self, slug: str, instrument: str, data: dict[str, Any]) -> None:
         """Get, tell, save."""
@@ -75,7 +80,7 @@ class PlainLedger(Application[UUID]):
             else:
                 deals[slug] = PlainDeal(slug, said["event"], said["data"])
             touched[slug] = deals[slug]
-            if number % BATCH == 0:
+            if number % (SERVER_BATCH if self.on_server else BATCH) == 0:
                 self.save(*touched.values())
                 touched.clear()
         self.save(*touched.values())

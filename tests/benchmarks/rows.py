@@ -13,19 +13,22 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 from ledger.application import Ledger
 from ledger.batch import Draft
+from ledger.database import is_there
 from ledger.events import Amended, Pays, encode
 from ledger.exchange import drafts_of
 from projections.point import Point
 from projections.shares import Shares
-from projections.shares_tables import table_name
+from projections.shares_tables import table_in
 from projections.state import state
 from tests.benchmarks.generator import Shape, drafts, fill, lines
 from tests.benchmarks.library import PlainLedger
@@ -66,21 +69,44 @@ class Bench:
 
     folder: Path
     sizes: Sizes
-    _made: dict[int, Path] = field(default_factory=dict)
+    mark = "?"  # how the driver writes a parameter
 
-    def ledger(self, entries: int) -> Path:
-        """A ledger of about so many entries, 50 a deal."""
-        if entries not in self._made:
-            path = self.folder / f"ledger-{entries}.db"
-            if not path.exists():
-                said(f"making a ledger of {entries:,} entries")
-                fill(path, Shape.of(entries))
-            self._made[entries] = path
-        return self._made[entries]
+    def ledger(self, entries: int) -> str:
+        """The address of a ledger of about so many entries, 50 a deal."""
+        address = self.kept(f"ledger-{entries}")
+        if not is_there(address):
+            said(f"making a ledger of {entries:,} entries")
+            fill(address, Shape.of(entries))
+        return address
+
+    def kept(self, name: str) -> str:
+        """The address of a ledger that may be there from another run."""
+        return str(self.folder / f"{name}.db")
+
+    def new(self, name: str) -> str:
+        """The address of a ledger that is not there."""
+        return str(self.fresh(f"{name}.db"))
 
     def fresh(self, name: str) -> Path:
         """A path where no file is."""
         return next(p for n in itertools.count(1) if not (p := self.folder / f"{name}-{n}").exists())
+
+    def plain(self, name: str) -> PlainLedger:
+        """A ledger of the library's own, which is empty."""
+        return PlainLedger(self.fresh(f"{name}-library.db"))
+
+    @contextmanager
+    def bare(self, address: str) -> Iterator[Callable[[tuple[Any, ...]], object]]:
+        """What inserts a row into a table such as a ledger's, without its guards, and commits it."""
+        connection = _bare(Path(address), self.fresh("bare.db"))
+
+        def insert(row: tuple[Any, ...]) -> None:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(f"INSERT INTO entries VALUES ({','.join('?' * 11)})", row)
+            connection.execute("COMMIT")
+
+        yield insert
+        connection.close()
 
 
 def said(text: str) -> None:
@@ -105,13 +131,11 @@ def in_turns(repetitions: int, *works: Callable[[], object]) -> list[float]:
 def append(bench: Bench) -> Iterator[Row]:
     """One instrument a transaction, to deals with ten entries each, all of them got, told and saved."""
     shape = Shape(deals=max(1, bench.sizes.appends // 4), instruments=10)
-    ours, theirs, bare = bench.fresh("append.db"), bench.fresh("append-library.db"), bench.fresh("append-bare.db")
+    ours, library = bench.new("append"), bench.plain("append")
     fill(ours, shape)
-    connection = _bare(ours, bare)
-    library = PlainLedger(theirs)
     library.record(lines(shape))
-    assert library.synchronous == 2  # FULL, as ours: else the comparison is not fair
-    with Ledger(str(ours)) as ledger:
+    assert library.durable  # as ours: else the comparison is not fair
+    with Ledger(ours) as ledger, bench.bare(ours) as insert:
         slugs = itertools.cycle(ledger.entries.deals())
         numbers = itertools.count(1)
 
@@ -133,15 +157,10 @@ def append(bench: Bench) -> Iterator[Row]:
             name, _, data = encode(event)
             number = next(numbers)
             row = (10**9 + number, "2025-01-01T00:00:00.000000Z", "benchmark", slug, 10**9 + number, name, 1, None)
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute(
-                f"INSERT INTO entries VALUES ({','.join('?' * 11)})", (*row, data.decode(), bytes(32), b"")
-            )
-            connection.execute("COMMIT")
+            insert((*row, data.decode(), bytes(32), b""))
 
         us, they, table = in_turns(bench.sizes.appends, to_us, to_library, to_table)
     library.close()
-    connection.close()
     measured = f"{1 / us:,.0f} a second"
     against = f"bare {1 / table:,.0f}"
     yield Row("one durable append", f"{measured}, {against}", "0.5 x bare", f"{table / us:.2f} x", table / us >= 0.5)
@@ -179,11 +198,11 @@ def record(bench: Bench) -> Iterator[Row]:
         written.writelines(lines(shape))
 
     def to_us() -> None:
-        with Ledger(str(bench.fresh("record.db")), "create") as ledger:
+        with Ledger(bench.new("record"), "create") as ledger:
             ledger.record(drafts_of(file), "benchmark")
 
     def to_library() -> None:
-        library = PlainLedger(bench.fresh("record-library.db"))
+        library = bench.plain("record")
         with file.open("rb") as read:
             library.record(read)
         library.close()
@@ -203,10 +222,10 @@ def replayed(bench: Bench) -> Iterator[Row]:
     """Every entry read, its hash checked, decoded and folded; the library rebuilds the same aggregates."""
     path = bench.ledger(bench.sizes.replay)
     shape = Shape.of(bench.sizes.replay)
-    library = PlainLedger(bench.fresh("replay-library.db"))
+    library = bench.plain("replay")
     library.record(lines(shape))
     slugs = [draft.deal for draft in drafts(Shape(shape.deals, 1))]
-    with Ledger(str(path)) as ledger:
+    with Ledger(path) as ledger:
         us, they = in_turns(bench.sizes.repetitions, lambda: replay(ledger), lambda: library.rebuild(slugs))
     library.close()
     count = shape.deals * shape.instruments
@@ -223,7 +242,7 @@ def one_deal(bench: Bench) -> Iterator[Row]:
     """One deal at a random point, each a deal not asked for before; the same in ledgers of every size."""
     chance = random.Random(1)
     for size in bench.sizes.ledgers:
-        with Ledger(str(bench.ledger(size)), "read") as ledger:
+        with Ledger(bench.ledger(size), "read") as ledger:
             slugs = ledger.entries.deals()
             head = ledger.entries.head()
 
@@ -248,7 +267,7 @@ def _day(chance: random.Random, first: int = 2016) -> date:
 def show(bench: Bench) -> Iterator[Row]:
     """`deal show` against importing what it stands on."""
     path = bench.ledger(bench.sizes.ledgers[0])
-    command = ["show", "deal-000001", "--as-of", "2024-06-30", "--ledger", str(path)]
+    command = ["show", "deal-000001", "--as-of", "2024-06-30", "--ledger", path]
     us, imports = in_turns(
         bench.sizes.processes,
         lambda: _python("from cli.main import main; main()", *command),
@@ -277,11 +296,12 @@ def all_deals(bench: Bench) -> Iterator[Row]:
     Each turn asks at a point of its own, and then reads as many rows by key as that very answer had.
     """
     chance = random.Random(2)
-    with Ledger(str(bench.ledger(bench.sizes.ledgers[-1]))) as ledger:
+    with Ledger(bench.ledger(bench.sizes.ledgers[-1])) as ledger:
         shares = Shares(ledger.entries)
         head, count = ledger.entries.head(), len(ledger.entries.deals())
         start = perf_counter()
         generation = shares.catch_up(head)
+        claims = table_in(shares.tables(generation), "claims").fullname
         said(f"the projection caught up with {head:,} entries in {perf_counter() - start:.1f} s")
         found = 0
 
@@ -293,12 +313,12 @@ def all_deals(bench: Bench) -> Iterator[Row]:
         def by_key() -> None:
             with ledger.database.reading() as connection:
                 cursor = connection.connection.cursor()
-                query = f"SELECT * FROM {table_name(generation, 'claims')} WHERE id = ?"
+                query = f"SELECT * FROM {claims} WHERE id = {bench.mark}"
                 for number in numbers[:found]:
                     cursor.execute(query, (number,)).fetchone()
 
         with ledger.database.reading() as connection:
-            query = f"SELECT max(id) FROM {table_name(generation, 'claims')}"
+            query = f"SELECT max(id) FROM {claims}"
             last = int(connection.exec_driver_sql(query).scalar_one())
         numbers = list(range(1, last + 1))
         random.Random(3).shuffle(numbers)
@@ -327,14 +347,14 @@ def memory(bench: Bench) -> Iterator[Row]:
         )  # fmt: skip
 
 
-def _peak(path: Path, code: str) -> float:
+def _peak(address: str, code: str) -> float:
     program = (
         "import sys\nfrom ledger.application import Ledger\nfrom tests.benchmarks.rows import peak_kibibytes\n"
         "with Ledger(sys.argv[1], 'read') as ledger:\n"
         + "".join(f"    {line}\n" for line in code.split("\n"))
         + "print(peak_kibibytes())"
     )
-    return int(_python(program, str(path))) / 1024
+    return int(_python(program, address)) / 1024
 
 
 def peak_kibibytes() -> int:

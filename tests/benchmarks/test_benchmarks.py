@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ledger.application import Ledger
 from ledger.exchange import drafts_of
 from tests.benchmarks.__main__ import measured, table
 from tests.benchmarks.generator import Shape, fill, lines
 from tests.benchmarks.rows import ROWS, Bench, Sizes
+from tests.benchmarks.servers import ServerBench
 
 
-def test_the_table_has_every_row(tmp_path):
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_the_table_has_every_row(database, tmp_path, request):
     sizes = Sizes(record=200, replay=200, ledgers=(100, 200), repetitions=1, appends=4, processes=1)
-    rows = measured(Bench(tmp_path, sizes), list(ROWS))
+    bench = Bench(tmp_path, sizes)
+    if database == "postgresql":
+        request.getfixturevalue("postgres")  # which says where there is none
+        bench = ServerBench(tmp_path, sizes).start()
+        request.addfinalizer(bench.close)
+    rows = measured(bench, list(ROWS))
     works = [
         "one durable append", "one durable append", "record 200 instruments", "replay 200 entries",
         "one deal of 100 entries", "one deal of 200 entries", "deal show, whole process", "all of 4 deals, 200 entries",
