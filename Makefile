@@ -26,9 +26,10 @@ bench: $(VENV)/installed
 	$(BIN)/python -m tests.benchmarks.terms
 	$(BIN)/python -m tests.benchmarks.lines
 
-# What takes too long for a test: a million texts that nobody would write.
+# What takes too long for a test: see docs/soak.md. `make soak SOAK="--part 0.01"` does a hundredth of it.
 soak: $(VENV)/installed
 	$(BIN)/python -m tests.fuzz_notation 1000000
+	$(BIN)/python -m tests.soak $(SOAK)
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "deal-ledger needs Python 3.11 or newer: make PYTHON=python3.11 ...")'

@@ -98,11 +98,14 @@ def _write(target: Path, content: bytes) -> None:
         target.parent.mkdir(exist_ok=True)
         files.sync_folder(target.parent.parent)
     draft = target.with_name(f".{target.name}.{os.getpid()}")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(target)
+    try:
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
     files.sync_folder(target.parent)
 
 

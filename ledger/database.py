@@ -20,6 +20,7 @@ from ledger.errors import (
     NewerLedger,
     NoServersThere,
     NotALedger,
+    NotOnStandby,
     OutcomeUnknown,
     Refusal,
     ServerWentAway,
@@ -98,6 +99,7 @@ class Database:
                 if self.place.lost(error):
                     raise OutcomeUnknown(self.address) from None
                 raise
+            self.place.committed(connection)
 
     @contextmanager
     def projecting(self) -> Iterator[Connection]:
@@ -108,6 +110,8 @@ class Database:
                 yield connection
         except OutcomeUnknown:
             raise ServerWentAway(self.address) from None  # answers are disposable: it does not matter which of the two
+        except NotOnStandby:
+            return  # for the same reason
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:

@@ -366,6 +366,16 @@ class TooLarge(Refusal):
         )
 
 
+class NoRoomToCompare(Refusal):
+    folder: str
+
+    def __str__(self) -> str:
+        return (
+            f"There is no room in {self.folder} for the copy that the projection is compared with; the rest was "
+            "checked. Make room there, or name another folder in TMPDIR; then repeat the command."
+        )
+
+
 class EntryTooLarge(Refusal):
     entry: str
     size: int
@@ -1394,6 +1404,17 @@ class OutcomeUnknown(Refusal):
             f"IT IS NOT KNOWN WHETHER THIS WAS RECORDED: the connection to the server of {self.address} broke while it "
             "was being committed, and the server could not be asked since. Look with deal log before you repeat the "
             "command; with the same --key, or from the same file, it is recorded once however often it is repeated."
+        )
+
+
+class NotOnStandby(Refusal):
+    address: str
+
+    def __str__(self) -> str:
+        return (
+            f"This was recorded on the primary of {self.address}, and the wait for its standby was cancelled: if the "
+            "primary were lost now, it would be lost as well. Do not repeat the command; see with deal servers that "
+            "the standby catches up."
         )
 
 

@@ -91,6 +91,10 @@ class Place(ABC):
     def table_names(self, connection: Connection) -> set[str]:
         """The tables that are there, those of the projections with their schema."""
 
+    def committed(self, connection: Connection) -> None:
+        """After a commit; raises NotOnStandby where it was not waited for whom it should have been."""
+        return
+
     def listener(self) -> Listener | None:
         """Who hears when entries are recorded; None where nobody tells."""
         return None

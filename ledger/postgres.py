@@ -21,6 +21,7 @@ from ledger.errors import (
     DriverMissing,
     NoLedger,
     NotALedger,
+    NotOnStandby,
     NotUtf8,
     NotWritable,
     NotYours,
@@ -58,7 +59,7 @@ SELECT set_config('search_path', %s, false), set_config('lock_timeout', %s, fals
 
 KEEPER = """
 SELECT pg_advisory_xact_lock({lock}, oid::int),
-    set_config('role', CASE WHEN pg_has_role(nspowner, 'MEMBER') THEN nspowner::regrole::text ELSE 'none' END, true)
+    set_config('role', CASE WHEN pg_has_role(nspowner, 'MEMBER') THEN pg_get_userbyid(nspowner) ELSE 'none' END, true)
 FROM pg_namespace WHERE nspname = '{{schema}}'
 """.format(lock=int.from_bytes(b"deal"))
 
@@ -125,10 +126,11 @@ class Server(Place):
         if mode != "read" and "," in f"{asked.get('host')}{asked.get('hostaddr')}":
             asked["target_session_attrs"] = "read-write"
         try:
-            connection = psycopg.connect(**{**asked, "client_encoding": "UTF8"}, autocommit=True)
+            connection = _Session.connect(**{**asked, "client_encoding": "UTF8"}, autocommit=True)
         except psycopg.Error as error:
             wanted = str(asked.get("target_session_attrs"))
             raise postgres_refusals.unreachable(self.address, str(error), wanted) from None
+        connection.add_notice_handler(connection.heed)
         try:
             connection.execute(SESSION, (f"{self.schema}, pg_temp", f"{int(place.LOCK_SECONDS * 1000)}ms"))
         except psycopg.Error as error:
@@ -174,7 +176,8 @@ class Server(Place):
 
     def keep_answers(self, connection: Connection) -> None:
         # Whoever makes a table owns it; made by the owner of the schema, it belongs to all who may keep answers.
-        connection.exec_driver_sql(KEEPER.format(schema=self.answers))
+        if connection.exec_driver_sql(KEEPER.format(schema=self.answers)).first() is None:
+            connection.exec_driver_sql(f"CREATE SCHEMA {self.answers}")  # answers are disposable, and so is their place
 
     def filled(self, connection: Connection, table: str) -> None:
         connection.exec_driver_sql(f"ANALYZE {table}")
@@ -201,6 +204,12 @@ class Server(Place):
             return False
         return True
 
+    def committed(self, connection: Connection) -> None:
+        session: Any = connection.connection.driver_connection
+        if session.warned:
+            session.warned = False
+            raise NotOnStandby(self.address)
+
     def listener(self) -> Listener | None:
         connection = self.connect("read")
         try:
@@ -226,6 +235,16 @@ class Server(Place):
 
 
 NOT_LOCKED = ("42P01", "55P03")  # the table is gone; somebody else holds it
+
+
+class _Session(psycopg.Connection[Any]):
+    """A connection that notices when the server warns: it does so where a commit did not wait for its standby."""
+
+    warned = False
+
+    def heed(self, notice: psycopg.errors.Diagnostic) -> None:
+        # Of class 01; not by its words, which come in the server's language.
+        self.warned = self.warned or (notice.severity_nonlocalized == "WARNING" and notice.sqlstate == "01000")
 
 
 class _Listener:

@@ -90,7 +90,7 @@ class EntryAggregateRecorder(AggregateRecorder):
 
     def rows(self, query: Select[Any]) -> list[Row]:
         """The rows of a query over the columns of entries."""
-        with self.database.reading() as connection:
+        with self.database.asking() as connection:
             return cast("list[Row]", list(connection.execute(query)))
 
     def _run(self, statement: Select[Any], *values: int | str) -> list[Row]:
@@ -213,7 +213,7 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
 
     def position_of(self, deal: str, version: int) -> int:
         """The position of an entry by its deal and version."""
-        with self.database.reading() as connection:
+        with self.database.asking() as connection:
             query = select(entries.c.position).where(entries.c.deal == deal, entries.c.version == version)
             return int(connection.scalars(query).one())
 
@@ -234,12 +234,12 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
 
     def deals(self) -> list[str]:
         """The slug of every deal, in alphabetical order."""
-        with self.database.reading() as connection:
+        with self.database.asking() as connection:
             return list(connection.scalars(select(entries.c.deal).where(entries.c.version == 1).order_by("deal")))
 
     def deals_between(self, after: int, up_to: int) -> list[str]:
         """The slug of every deal with an entry after a position, up to another."""
-        with self.database.reading() as connection:
+        with self.database.asking() as connection:
             there = entries.c.position > after, entries.c.position <= up_to
             return list(connection.scalars(select(entries.c.deal).where(*there).distinct()))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -45,7 +46,8 @@ def read(connection: Connection, nodes: Sequence[Node]) -> list[bytes]:
     """The stored hashes of these nodes, in one query."""
     places = [merkle.place_of(node) for node in nodes]
     wanted = ",".join(str(leaf + 1) for leaf, _ in places) or "NULL"
-    rows = connection.exec_driver_sql(f"SELECT position, leaf, nodes FROM entries WHERE position IN ({wanted})")
+    cursor: Any = connection.connection.cursor()  # the driver's own: this is done at every append
+    rows = cursor.execute(f"SELECT position, leaf, nodes FROM entries WHERE position IN ({wanted})").fetchall()
     stored = {position: leaf + (nodes or b"") for position, leaf, nodes in rows}
     found = [stored.get(leaf + 1, b"")[level * SIZE : (level + 1) * SIZE] for leaf, level in places]
     for (leaf, _), hashed in zip(places, found, strict=True):

@@ -54,22 +54,30 @@ def write(ledger: Ledger, head: Checkpoint, target: Path, deal: str | None = Non
         ledger.history(deal)
         if not rows_of(ledger, deal, head.size):
             raise NoSuchEntry(f"of {deal}", f"the checkpoint of #{head.size}")
-    books = _Books(ledger, head.size)
     draft = target.with_name(f".{target.name}.part")
-    with zipfile.ZipFile(draft, "w", zipfile.ZIP_STORED) as bundle:
-        _add(bundle, "README.txt", [README.encode()])
-        _add(bundle, "check.py", [CHECK.read_bytes()])
-        _add(bundle, CHECKPOINT, [head.note.encode()])
-        count = _add(bundle, ENTRIES, (line(row) + b"\n" for row in _rows(ledger, deal, head.size)))
-        if deal:
-            _add(bundle, "proofs.json", [_proofs(ledger, deal, head)])
-        _add(bundle, "state.jsonl", books.lines([deal] if deal else sorted(ledger.entries.deals())))
-        _add(bundle, "manifest.json", [_manifest(deal, head, count, books.digest.hexdigest())])
-        for name in sorted(books.files):
-            there = attachments.content_of(ledger.database, name)
-            if there is not None:  # one that is missing is named by the check
-                _add(bundle, f"{ATTACHMENTS}{name}", [there])
-    draft.replace(target)
+    try:
+        with zipfile.ZipFile(draft, "w", zipfile.ZIP_STORED) as bundle:
+            count = _fill(bundle, ledger, head, deal)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)  # on a full disk above all
+    return count
+
+
+def _fill(bundle: zipfile.ZipFile, ledger: Ledger, head: Checkpoint, deal: str | None) -> int:
+    books = _Books(ledger, head.size)
+    _add(bundle, "README.txt", [README.encode()])
+    _add(bundle, "check.py", [CHECK.read_bytes()])
+    _add(bundle, CHECKPOINT, [head.note.encode()])
+    count = _add(bundle, ENTRIES, (line(row) + b"\n" for row in _rows(ledger, deal, head.size)))
+    if deal:
+        _add(bundle, "proofs.json", [_proofs(ledger, deal, head)])
+    _add(bundle, "state.jsonl", books.lines([deal] if deal else sorted(ledger.entries.deals())))
+    _add(bundle, "manifest.json", [_manifest(deal, head, count, books.digest.hexdigest())])
+    for name in sorted(books.files):
+        there = attachments.content_of(ledger.database, name)
+        if there is not None:  # one that is missing is named by the check
+            _add(bundle, f"{ATTACHMENTS}{name}", [there])
     return count
 
 

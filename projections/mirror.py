@@ -6,6 +6,7 @@ and memory stays flat.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
@@ -13,9 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import Connection, Table, create_engine, event, select
+from sqlalchemy import Connection, Table, create_engine, event, exc, select
 
 from ledger.entry import Row
+from ledger.errors import NoRoomToCompare
 from ledger.sqlite import insert
 from ledger.store import CHUNK
 from projections.audit import Difference, Found
@@ -54,13 +56,21 @@ def _rebuilt(projection: Projection, live: Connection, generation: int, rows: It
             tables.create_all(rebuilt)
             for chunk in _chunks(rows):
                 projection.project(partial(insert, rebuilt), tables, chunk)
+    except (exc.OperationalError, sqlite3.OperationalError) as error:
+        if "is full" in str(error):
+            raise NoRoomToCompare(str(folder.parent)) from None
+        yield _not_rebuilt(projection, error)
     except Exception as error:  # whatever damaged entries do to a rebuild is a finding, and not the end
-        yield Difference("projection", None, f"The projection {projection.name} cannot be rebuilt: {error}")
+        yield _not_rebuilt(projection, error)
     else:
         with engine.connect() as rebuilt:
             yield from _compared(projection, generation, live, rebuilt)
     finally:
         engine.dispose()
+
+
+def _not_rebuilt(projection: Projection, error: Exception) -> Difference:
+    return Difference("projection", None, f"The projection {projection.name} cannot be rebuilt: {error}")
 
 
 def _compared(projection: Projection, generation: int, live: Connection, rebuilt: Connection) -> Found:

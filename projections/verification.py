@@ -12,7 +12,7 @@ from sqlalchemy import exc, func, select
 from ledger import checkpoint
 from ledger.application import Ledger
 from ledger.entry import Row
-from ledger.errors import Refusal
+from ledger.errors import NoRoomToCompare, Refusal
 from ledger.tables import entries
 from projections import mirror
 from projections.audit import Difference, Found, LogCheck, Progress, b64, silent
@@ -68,6 +68,8 @@ class Verification:
         yield from _keys(self.ledger)
         try:
             yield from mirror.differences(Shares(self.ledger.entries), self._rows)
+        except NoRoomToCompare:
+            raise  # that is not said of the books
         except (exc.SQLAlchemyError, sqlite3.Error, Refusal) as error:
             yield Difference("projection", None, f"The projection shares cannot be read: {error}")
         yield from self._statements()

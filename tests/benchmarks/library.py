@@ -15,6 +15,7 @@ from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 
 BATCH = 10_000
+SERVER_BATCH = 250  # its recorder for PostgreSQL takes minutes to parse thousands of rows at once
 
 
 class PlainDeal(Aggregate):
@@ -79,7 +80,7 @@ class PlainLedger(Application[UUID]):
             else:
                 deals[slug] = PlainDeal(slug, said["event"], said["data"])
             touched[slug] = deals[slug]
-            if number % BATCH == 0:
+            if number % (SERVER_BATCH if self.on_server else BATCH) == 0:
                 self.save(*touched.values())
                 touched.clear()
         self.save(*touched.values())

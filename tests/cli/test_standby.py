@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from click.testing import Result
@@ -13,7 +14,7 @@ from ledger.application import Ledger
 from ledger.errors import Refusal
 from projections.verification import Verification
 from tests.cli.test_servers import deal, watching
-from tests.ledger.test_store import amended, opened
+from tests.ledger.test_store import amended, opened, refusal
 from tests.postgres import Server, missing
 
 
@@ -69,6 +70,21 @@ def test_a_standby_records_nothing_and_says_who_does(pair: tuple[Server, Server]
         asked(address, *amend[:-1], f"Acme as {wanted}: more")
         assert "Read from a standby" in asked(address, "deals").stderr
     assert "Read from a standby" not in asked(both(primary, standby, target_session_attrs="primary"), "deals").stderr
+
+
+def test_a_commit_that_did_not_wait_for_its_standby_is_said(pair: tuple[Server, Server]) -> None:
+    primary, standby = pair
+    standby.stop()
+    with Ledger(primary.url()) as ledger, ThreadPoolExecutor() as others:
+        recorded = others.submit(lambda: refusal(lambda: ledger.record([amended("c")], "")))
+        primary.wait("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+        primary.sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+        assert recorded.result() == (
+            f"This was recorded on the primary of {primary.url()}, and the wait for its standby was cancelled: if the "
+            "primary were lost now, it would be lost as well. Do not repeat the command; see with deal servers that "
+            "the standby catches up."
+        )
+        assert ledger.entries.head() == 4
 
 
 def test_how_far_each_server_is(pair: tuple[Server, Server]) -> None:
