@@ -8,19 +8,27 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from ledger import checkpoint
 from ledger.application import Ledger
+from ledger.batch import Draft
 from ledger.checkpoint import Key
-from ledger.entry import entry_of, line
+from ledger.entry import Entry, entry_of, line
+from ledger.figures import period
+from ledger.form import draft_of
+from ledger.tree import root
 from projections.bundle import CHECK, write
+from projections.point import Point
 from projections.proof import latest, make, proof
 from projections.replay import Replay, books_line, canonical
+from projections.settlement import settle
 from tests.books import FORMS, NOW, books
 from tests.histories import histories
 from tests.projections.test_rule_property import recorded
@@ -170,3 +178,44 @@ def test_check_py_checks_signatures_as_others_do():
     for at in range(0, 64, 7):
         spoilt = signature[:at] + bytes([signature[at] ^ 1]) + signature[at + 1 :]
         assert not check["ed25519_verify"](public, made.text.encode(), spoilt)
+
+
+QUAY = (
+    {"event": "open", "deal": "quay", "dated": "2025-01-01", "term": "2025..2027", "party": ["Quay", "Reef", "نور"],
+     "pool": "partners: Reef 1/3, نور", "pays": ["Quay -> partners as share: 10% of revenue every quarter",
+     "Reef -> Quay as hosting: 500 every month"], "nets": "Quay <-> Reef"},
+    {"event": "report", "deal": "quay", "dated": "2025-04-02", "figure": "revenue=40_000", "period": "2025-Q1"},
+)  # fmt: skip
+
+
+@pytest.fixture
+def settled(tmp_path: Path):
+    """A ledger with two statements; and the drafts that they were."""
+    with Ledger(str(tmp_path / "quay.db"), "create", clock=lambda: NOW) as opened:
+        opened.record([draft_of(form) for form in QUAY], by="desk")
+        point = Point(NOW.date(), None, 2, root=root(opened.database, 2))
+        told = settle("quay", opened.history("quay"), period("2025-Q1"), point, NOW.date())
+        opened.record([Draft("quay", one.statement) for one in told], by="desk")
+        yield opened, told
+
+
+def test_statements_are_added_up_and_have_their_digests(settled, tmp_path: Path):
+    ledger, _ = settled
+    write(ledger, make(ledger, 4, KEY), tmp_path / "audit.zip")
+    code, said = checked(unpacked(tmp_path / "audit.zip", tmp_path / "empty"))
+    assert code == 0
+    assert "2 statements: each adds up and has its digest\n" in said
+    assert "Quay <-> Reef: Quay <-> Reef are set off (#1)" in said
+    assert "Reef in partners, with 1/3 of it (#1)" in said
+
+
+def test_a_statement_that_does_not_add_up_is_found_though_it_is_in_the_log(settled, tmp_path: Path):
+    ledger, told = settled
+    forged = msgspec.structs.replace(told[1].statement, closing=Decimal("39999.99"), replaces=4)
+    entry = Entry("quay", 5, forged)
+    ledger.entries.insert_events([ledger.mapper.to_stored_event(entry)], by="nobody", keys=[None])
+    write(ledger, make(ledger, 5, KEY), tmp_path / "audit.zip")
+    code, said = checked(unpacked(tmp_path / "audit.zip", tmp_path / "empty"))
+    assert code == 3
+    assert "WRONG: The statement #5 does not have its digest.\n" in said
+    assert "WRONG: The statement #5 does not add up: 4000.00, and it says 39999.99.\n" in said
