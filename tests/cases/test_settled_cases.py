@@ -382,11 +382,16 @@ def test_shps_from_a_file_to_a_payment(tmp_path):
         "Opening balance                          0.00\n"
         "commission, 2025-03, owed by SHPS   -3,200.00\n"
         "    5% of new_client_revenue every month (#1)\n"
+        "      new_client_revenue = 64,000, as reported\n"
         "pass_through, 2025-03               64,000.00\n"
         "    100% of new_client_revenue every month (#1)\n"
+        "      new_client_revenue = 64,000, as reported\n"
         "share, 2025-03                     597,500.32\n"
         "    tiers(care_revenue: 82.5% to 500k, 80% above) every month within 15 days (#1)\n"
         "    payable by 2025-04-15\n"
+        "      care_revenue = 731,250.4, as reported\n"
+        "        500,000 at 82.5% to 500k = 412,500\n"
+        "        231,250.4 at 80% above = 185,000.32\n"
         "Closing balance                    658,300.32\n"
     )
     deal(tmp_path, "pay", "3", "658300.32")
