@@ -84,6 +84,12 @@ class Plan:
         problems = [f"the column '{name}' stands in it twice" for name in twice]
         missing = [*self.columns.values(), *self.measures.values()]
         problems += [f"there is no column '{name}', which the mapping names" for name in missing if name not in names]
+        taken = {*self.columns.values(), *self.measures.values(), *self.ignore}
+        if OTHERS not in taken:
+            both = [name for name in names if name in self.constants and name not in taken]
+            problems += [
+                f"'{name}' is a column, and is given for all rows as well: ignore one of them" for name in both
+            ]
         having = found.keys() | self.constants.keys()
         wide = bool(self.measures)
         needed = ["deal", *([] if wide else ["measure", "amount"])]
@@ -93,6 +99,8 @@ class Plan:
         when = [word for word in WHEN if word in having]
         if when not in (["day"], ["period"], ["from", "through"]):
             problems.append(f"it needs one of 'day', 'period', or 'from' and 'through'; it has {_or_none(when)}")
+        if ("from" in found) != ("through" in found) and when == ["from", "through"]:
+            problems.append("'from' and 'through' are to be both columns, or both constants")
         return problems + [
             f"the column '{name}' cannot be a dimension: a name is a letter, then letters, digits and _"
             for name in sorted(found)
@@ -154,7 +162,9 @@ def read_plan(path: Path | None, into_deal: str | None = None) -> Plan:
     read = {name: part(document[name], problems) for name, part in _PARTS.items() if name in document}
     plan = Plan(**read)
     problems += [f"'{word}' is both a column and a constant" for word in plan.columns if word in plan.constants]
-    problems += [f"'{name}' is not a measure's name" for name in plan.measures if not _NAME.fullmatch(name)]
+    ours = [*plan.constants, *plan.measures, *plan.values]
+    problems += [f"'{name}' is not a name of ours" for name in ours if not _NAME.fullmatch(name)]
+    problems += [f"'values.{word}' has no values to map" for word in plan.values if word in ("amount", *WHEN)]
     if problems:
         raise MappingNotReadable(str(path), problems)
     if into_deal is None:

@@ -8,6 +8,7 @@ from ledger.application import Ledger
 from ledger.exchange import drafts_of
 from tests.benchmarks.__main__ import measured, table
 from tests.benchmarks.generator import Shape, fill, lines
+from tests.benchmarks.lines import ORDERS, report
 from tests.benchmarks.rows import ROWS, Bench, Sizes
 from tests.benchmarks.servers import ServerBench
 
@@ -40,3 +41,12 @@ def test_what_is_generated_is_accepted_and_always_the_same(tmp_path):
     fill(tmp_path / "filled.db", shape, check=True)
     with Ledger(str(tmp_path / "filled.db"), "read") as filled:
         assert [(row[3:7], row[8]) for row in filled.entries.all_rows()] == said
+
+
+def test_lines_of_revenue_are_measured_in_every_order(tmp_path, capsys):
+    for order in ORDERS:
+        report(1_000, 20, order, 1, tmp_path)
+    shown = [line.split("  ")[1].strip() for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
+    assert shown == len(ORDERS) * [
+        "DuckDB's bare group-by", "take, engine duckdb", "its memory", "a loop in Python", "take, engine plain",
+    ]  # fmt: skip

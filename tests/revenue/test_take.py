@@ -366,6 +366,30 @@ def test_a_deal_given_for_all_rows_goes_before_the_column(tmp_path: Path):
     assert (one.deal, one.dimensions) == ("cargo", ())
 
 
+@pytest.mark.parametrize(
+    ("mapping", "into_deal", "problem"),
+    [
+        ("", "cargo", "'deal' is a column, and is given for all rows as well: ignore one of them"),
+        (
+            '[constants]\ncurrency = "USD"',
+            None,
+            "'currency' is a column, and is given for all rows as well: ignore one of them",
+        ),
+        (
+            'ignore = ["day"]\n[columns]\nfrom = "product"\n[constants]\nthrough = "2025-01-05"',
+            None,
+            "'from' and 'through' are to be both columns, or both constants",
+        ),
+        ('[columns]\nterritory = "Land"', None, "there is no column 'Land', which the mapping names"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_the_file_is_refused(mapping: str, into_deal: str, problem: str, tmp_path: Path):
+    path = written(tmp_path / "m.toml", mapping)
+    with pytest.raises(ColumnsNotFit) as refused:
+        taken(written(tmp_path / "lines.csv", FOUR), mapping=path, into_deal=into_deal)
+    assert refused.value.problems == (problem,)
+
+
 def test_more_places_than_four_are_scaled_where_the_mapping_says_so(tmp_path: Path):
     mapping = written(tmp_path / "m.toml", "[form]\nplaces = 8\n")
     text = "deal,day,measure,amount\ncargo,2025-01-05,btc,0.00000001\ncargo,2025-01-05,btc,1\n"
@@ -375,7 +399,8 @@ def test_more_places_than_four_are_scaled_where_the_mapping_says_so(tmp_path: Pa
 def test_a_mapping_that_is_not_understood_is_refused_with_all_that_is_wrong(tmp_path: Path):
     mapping = written(
         tmp_path / "m.toml",
-        'colums = 1\n[columns]\ndeal = 3\n[form]\nplaces = 99\ndecimal = ","\nthousands = ","\n',
+        'colums = 1\n[columns]\ndeal = 3\n[constants]\n"a b" = "c"\n[values.day]\n'
+        '[form]\nplaces = 99\ndecimal = ","\nthousands = ","\n',
     )
     with pytest.raises(MappingNotReadable) as refused:
         taken(written(tmp_path / "lines.csv", FOUR), mapping=mapping)
@@ -385,6 +410,8 @@ def test_a_mapping_that_is_not_understood_is_refused_with_all_that_is_wrong(tmp_
         "  'columns' is not a table of texts\n"
         "  form.places = 99 is not understood\n"
         "  form.decimal and form.thousands are the same sign\n"
+        "  'a b' is not a name of ours\n"
+        "  'values.day' has no values to map\n"
         "It is a TOML file with any of the parts [columns], [constants], [measures], [values.NAME], [form] and "
         'ignore = ["THEIR COLUMN"]; [columns] reads: our_word = "THEIR COLUMN".'
     )
