@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from cli.options import Asked, with_csv, with_json, with_ledger, with_points
-from cli.render import as_csv, as_json, as_table, line, words
+from cli.render import as_csv, as_json, as_table, counted, line, words
 
 CLAUSE_COLUMNS = (
     "deal", "kind", "key", "payer", "payee", "holder", "text", "terms", "rate", "at_most", "from", "through", "until",
@@ -65,19 +65,23 @@ def share_(deal: str | None, party: str | None, asked: Asked, address: str, json
     """
     from ledger.application import Ledger
     from ledger.clauses import clean
-    from projections.portfolio import portfolio
+    from projections.portfolio import portfolio, rows
 
     with Ledger(address, "read") as ledger:
-        point = asked.point(ledger)
-        answer = portfolio(ledger, point, deal, party and clean(party))
+        point, name = asked.point(ledger), party and clean(party)
+        if csv and not json:
+            found = counted(rows(ledger, point, deal, name))
+            as_csv(CLAUSE_COLUMNS, found)
+            count = found.count
+        else:
+            answer = portfolio(ledger, point, deal, name)
+            count = len(answer["rows"])
     if json:
         as_json(answer)
-    elif csv:
-        as_csv(CLAUSE_COLUMNS, answer["rows"])
-    else:
+    elif not csv:
         line(f"Shares {point}", bold=True)
         _flows(answer["rows"], with_deal=True)
-    if not answer["rows"]:
+    if not count:
         words(f"No share is in force {point}.")
         click.get_current_context().exit(NOTHING)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ledger.application import Ledger
@@ -20,6 +20,13 @@ def portfolio(ledger: Ledger, point: Point, deal: str | None = None, party: str 
     if deal:
         ledger.history(deal)
     return portfolio_of(Shares(ledger.entries).at(point, deal), point, deal, party)
+
+
+def rows(ledger: Ledger, point: Point, deal: str | None = None, party: str | None = None) -> Iterator[dict[str, Any]]:
+    """The same rows one after another: memory stays flat in the number of deals. Raises NoSuchDeal."""
+    if deal:
+        ledger.history(deal)
+    return (row for shares in Shares(ledger.entries).at(point, deal) for row in _rows(shares, party))
 
 
 def portfolio_of(

@@ -43,6 +43,7 @@ from projections.state import ClauseState, Trail, clause_state, opening_of
 
 LOOKS_BACK = (EntryVoided, EntryCorrected, PlanAdopted, PlanWithdrawn)  # at other entries of the deal
 FIRST = FIRST_DAY.isoformat()
+IN_PARTS = {"yield_per": 1_000}  # rows at a time, also from a server
 ATTEMPTS = 3  # to be answered by tables that somebody else keeps rebuilding
 
 _clause_text = msgspec.json.Encoder().encode
@@ -105,7 +106,9 @@ class Shares(Projection):
     def _asked(self, connection: Connection, generation: int, point: Point, deal: str | None) -> Iterator[DealShares]:
         query = named_in(PORTFOLIO.replace("{only}", "AND d.deal = :deal" if deal else ""), self.tables(generation))
         asked = {**words_of(point), "planned": int(point.planned), **({"deal": deal} if deal else {})}
-        for slug, rows in groupby(connection.execute(text(query), asked), key=itemgetter(0)):
+        for slug, rows in groupby(
+            connection.execute(text(query), asked, execution_options=IN_PARTS), key=itemgetter(0)
+        ):
             opening, *clauses = rows
             if opening[1] == "deal":  # else the opening does not count at this point
                 yield DealShares(slug, opening[2], list(map(_clause_state, clauses)))

@@ -32,7 +32,7 @@ from tests.soak.places import Place
 from tests.soak.report import Line, say
 
 SHARED = ("shared-1", "shared-2")  # deals that everybody writes to; each has two of her own besides
-ATTEMPTS, PAUSE = 200, 0.1  # until a server that was killed is back
+PATIENCE, PAUSE = 120, 0.1  # seconds: until a server that was killed is back, however busy the machine is
 COMMANDS = (
     ("share", "--csv"),
     ("deals", "--json"),
@@ -56,12 +56,12 @@ def write(address: str, notes: Notes, writer: int, seed: int, until: float) -> N
             number += 1
             deals = SHARED if chance.random() < 0.5 else own_deals(writer)
             drafts = some(chance, deals, f"{notes.client}.{number}")
-            for _ in range(ATTEMPTS):
-                if record(ledger, notes, drafts) == "ok":
+            patient = time.monotonic() + PATIENCE
+            while record(ledger, notes, drafts) != "ok":
+                if time.monotonic() > patient:
+                    notes.wrong(f"{drafts[0].key} did not get in within {PATIENCE} seconds")
                     break
                 time.sleep(chance.uniform(0, PAUSE))
-            else:
-                notes.wrong(f"no attempt in {ATTEMPTS} got {drafts[0].key} in")
 
 
 def read(address: str, notes: Notes, seed: int, until: float, calm: bool) -> None:
