@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 @click.option("--currency", metavar="CODE", help="The currency of the figures.  [default: as the terms say]")
 @click.option("--restate", is_flag=True, help="It takes the place of what was reported before.")
 @click.option("--file", type=click.Path(path_type=Path), help="Revenue lines: CSV, JSON Lines or Parquet.")
-@click.option("--columns", type=click.Path(path_type=Path), help="With --file: a TOML file that says what is where.")
+@click.option("--mapping", type=click.Path(path_type=Path), help="With --file: a TOML file that says what is where.")
 @click.option("--engine", default="auto", metavar="ENGINE", help="With --file: what adds up: auto, plain, duckdb, ...")
 @click.option("--sum-by", type=click.Choice(["auto", "day", "segment"]), default="auto", help="How finely.")
 @with_paper
 @with_recording
 def report_(
-    told: tuple[str, ...], restate: bool, file: Path | None, columns: Path | None, engine: str, sum_by: str,
+    told: tuple[str, ...], restate: bool, file: Path | None, mapping: Path | None, engine: str, sum_by: str,
     **given: Any,
 ) -> None:  # fmt: skip
     """Report measures of a deal: what was sold, earned, used in some days.
@@ -50,7 +50,7 @@ def report_(
     if file:
         if figures or given["dim"] or given["currency"]:
             raise click.UsageError("Give figures, or a file of lines: deal report --file sales.csv")
-        _file(deal, restate, file, columns, engine, sum_by, given)
+        _file(deal, restate, file, mapping, engine, sum_by, given)
         return
     if not deal or not figures:
         raise click.UsageError("Give a deal and a figure: deal report acme-bolt revenue=1_200_000 --period 2025-Q1")
@@ -60,7 +60,7 @@ def report_(
 
 
 def _file(
-    deal: str | None, restate: bool, file: Path, columns: Path | None, engine: str, sum_by: str, given: dict[str, Any]
+    deal: str | None, restate: bool, file: Path, mapping: Path | None, engine: str, sum_by: str, given: dict[str, Any]
 ) -> None:
     """Adds up the lines of a file, and records what they come to."""
     from ledger.application import Ledger
@@ -72,7 +72,7 @@ def _file(
     form = form_of("report", deal or "", {name: v for name, v in given.items() if v not in (None, (), False)})
     with Ledger(given["address"], "read") as ledger:
         filing = Filing(ledger)
-        taken = take(file, cuts=filing.cuts, mapping=columns, into_deal=deal, engine=engine, by=sum_by)
+        taken = take(file, cuts=filing.cuts, mapping=mapping, into_deal=deal, engine=engine, by=sum_by)
         days = days_in(given["period"], ledger.today) if given["period"] else None
         paper = paper_in({**form, "source": form["source"] or [{"title": file.name}]})
         drafts = filing.drafts(taken, paper, restate, days)

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 HOUSE = Path(__file__).parent.parent
-PAGES = ("README.md", "docs/settlement.md")
+PAGES = ("README.md", "docs/settlement.md", "docs/lines.md")
 
 KEY_ID, PUBLIC = "1b4f0e98", "AcvP3mJrJq1mPoM1bzyU0xVxkqWwSGhYvYQ3tS1m3n5b"
 SIGNATURE = "G08OmDWkNbHyGLmh1rYhKnV6m4nq5qkZJ4kzvzB5Cz4nq0q2b8cVfQm0mXbqk3bWb3u1h5r9s2JtQm7yqgXbTn1VYg0="
