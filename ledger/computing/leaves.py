@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,14 +11,14 @@ from ledger.calendar import ONE_DAY, Span, named
 from ledger.computing import numbers
 from ledger.computing.numbers import Uncertain, Value, missing
 from ledger.computing.payments import payment
-from ledger.computing.reported import Gap
+from ledger.computing.reported import Gap, Layer
 from ledger.computing.scope import Scope
 from ledger.computing.tape import Frame, Leaf, Mode, Moment, State, Step
 from ledger.computing.windows import ordinal
 from ledger.errors import Circle
 from ledger.language import formula as f
 from ledger.language.printer import formula_text, window_text
-from ledger.money import ZERO
+from ledger.money import ZERO, plain
 
 
 def _number(scope: Scope, expr: f.Number, mode: Mode) -> int:
@@ -113,6 +113,8 @@ def _amount(leaf: Leaf, number: int) -> Callable[[Moment], Value]:
             if type(found) is Decimal:
                 if at.spread and layer.cuts(at.span):
                     at.note(f"{leaf.name} is spread evenly by days over {named(at.span)}")
+                if len(layers) > 1:
+                    _compare(layer, found, layers, at)
                 return found
             gap = gap or found
         if isinstance(gap, Gap):
@@ -120,6 +122,17 @@ def _amount(leaf: Leaf, number: int) -> Callable[[Moment], Value]:
         return ZERO if at.absent and _listed(leaf, at) else missing(_wanted(leaf, at))
 
     return look
+
+
+def _compare(layer: Layer, found: Decimal, layers: Sequence[Layer], at: Moment) -> None:
+    """Says so where reports with other dimensions come to something else: they do not count besides."""
+    for other in layers:
+        amount = None if other is layer else other.total(at.span, at.spread)
+        if type(amount) is Decimal and amount != found:
+            how = f"by {' and '.join(other.by)}" if other.by else "without dimensions"
+            counts = f"the report by {' and '.join(layer.by)}" if layer.by else "the one without dimensions"
+            text = f"{layer.name} is also reported {how}, as {plain(amount)} for {named(at.span)}; {counts} counts"
+            at.note(text)
 
 
 def _stock(leaf: Leaf) -> Callable[[Moment], Value]:

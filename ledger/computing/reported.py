@@ -136,10 +136,12 @@ class Series:
 
 
 class Layer:
-    """The reports of one measure with the same dimensions: one series where they agree in their spans."""
+    """The reports of one measure with the same dimensions (`by`): one series where they agree in their spans."""
 
     def __init__(self, name: str, reports: Iterable[Reported]) -> None:
         reports = list(reports)
+        self.name = name
+        self.by = tuple(dimension for dimension, _ in reports[0].dimensions)
         plain = {(r.span.start, r.span.end): r.amount for r in reports if not r.dimensions}
         self._apart: list[Series] | None = None  # made when asked for: a sum seldom needs them
         if len(plain) == len(reports):

@@ -503,3 +503,20 @@ def test_periods_can_be_asked_for_by_their_days() -> None:
     measures = by_period(MONTHS[:6], x=[10] * 6)
     rows = run("10% of x every month", measures, within=parse_period("2025-Q2"))
     assert [str(row.period.start) for row in rows] == ["2025-04-01", "2025-05-01", "2025-06-01"]
+
+
+@pytest.mark.parametrize(
+    ("tv", "note"),
+    [
+        (50, ("revenue is also reported by product, as 120 for 2025-Q1; the one without dimensions counts",)),
+        (30, ()),
+    ],
+    ids=["which come to something else", "which come to the same"],
+)
+def test_reports_with_other_dimensions_do_not_count_besides_and_are_noted(tv, note):
+    api, tv_part = {"product": "api"}, {"product": "tv"}
+    measures = reports(
+        ("revenue", "2025-Q1", 100), ("revenue", "2025-Q1", 70, api), ("revenue", "2025-Q1", tv, tv_part)
+    )
+    (row,) = run("20% of revenue every quarter", measures)
+    assert (row.payment, row.notes) == (Decimal("20.00"), note)
