@@ -108,7 +108,7 @@ def _shown(head: str, texts: Iterator[str], what: str) -> bool:
 
 def _moved(batch: Batch) -> Iterator[str]:
     from ledger.errors import Refusal
-    from projections.settlement import moved
+    from projections.settlement.drafts import moved
 
     for deal, before, after in batch.touched():
         try:

@@ -66,8 +66,8 @@ def _file(
     from ledger.application import Ledger
     from ledger.fields import paper_in
     from ledger.figures import period as days_in
-    from projections.filing import Filing
     from projections.revenue.take import take
+    from projections.settlement.filing import Filing
 
     form = form_of("report", deal or "", {name: v for name, v in given.items() if v not in (None, (), False)})
     with Ledger(given["address"], "read") as ledger:

@@ -15,7 +15,7 @@ from cli.statement import NOTHING, show_statement
 if TYPE_CHECKING:
     from ledger.application import Ledger
     from ledger.batch import Told
-    from projections.settlement import Draft, Failed
+    from projections.settlement.drafts import Draft, Failed
 
 FAILED = 1
 
@@ -50,7 +50,7 @@ def settle_(
     from ledger.accounts import account_of
     from ledger.application import Ledger
     from ledger.calendar import parse_day
-    from projections.settlement import Draft, Failed, settle_all
+    from projections.settlement.drafts import Draft, Failed, settle_all
 
     if issue and recorded:
         raise click.UsageError("Statements are issued on all that is recorded. Leave --recorded out.")
@@ -92,7 +92,7 @@ def _issue(ledger: Ledger, drafts: Sequence[Draft], by: str | None) -> list[Told
 
 
 def _json(ledger: Ledger, drafts: Sequence[Draft], told: Sequence[Told]) -> None:
-    from projections.statements import draft_json, statement_json
+    from projections.settlement.statements import draft_json, statement_json
 
     if told:
         entries = [ledger.entry(str(one.entry)) for one in told]
@@ -103,7 +103,7 @@ def _json(ledger: Ledger, drafts: Sequence[Draft], told: Sequence[Told]) -> None
 
 
 def _csv(drafts: Sequence[Draft], told: Sequence[Told]) -> None:
-    from projections.statements import CSV, statement_rows
+    from projections.settlement.statements import CSV, statement_rows
 
     if told:
         rows = [row for one in told for row in statement_rows(one.entry.deal, one.entry.event, one.entry)]  # type: ignore[arg-type]
@@ -145,7 +145,7 @@ def _remark(draft: Draft, period: str) -> str:
 
 
 def _end(found: Sequence[Draft | Failed], drafts: Sequence[Draft], period: str) -> None:
-    from projections.settlement import Draft
+    from projections.settlement.drafts import Draft
 
     missing = [(d.deal, due.clause) for d in drafts for due in d.statement.dues if due.amount is None]
     if missing:
@@ -197,7 +197,7 @@ def close_(period: str, deal: str | None, **given: Any) -> None:
     """
     from ledger.application import Ledger
     from ledger.form import draft_of
-    from projections.closing import to_close
+    from projections.settlement.closing import to_close
 
     with Ledger(given["address"], "read") as ledger:
         days, point = _asked(ledger, period, None, None)
@@ -224,7 +224,7 @@ def reopen_(period: str, deal: str | None, reason: str, **given: Any) -> None:
     from ledger.application import Ledger
     from ledger.errors import NotClosed
     from ledger.form import draft_of
-    from projections.closing import closings
+    from projections.settlement.closing import closings
 
     with Ledger(given["address"], "read") as ledger:
         days, point = _asked(ledger, period, None, None)

@@ -24,7 +24,7 @@ def show_statement(deal: str, statement: StatementIssued, head: str, explain: bo
     from ledger.accounts import days_of
     from ledger.calendar import named
     from ledger.money import in_full, in_units
-    from projections.statements import lines
+    from projections.settlement.statements import lines
 
     line(f"{head}: {deal}, {named(days_of(statement))}", bold=True)
     both = ", what they owe each other set off" if statement.net else ""
@@ -79,11 +79,11 @@ def statement_(
 
 
 def _print(ledger: Ledger, reference: str, explain: bool, html: bool, json: bool, csv: bool) -> None:
-    from projections import statements
+    from projections.settlement import statements
 
     entry, told = statements.issued(ledger, reference)
     if html:
-        from projections.page import page
+        from projections.settlement.page import page
 
         click.echo(page(ledger.deal(entry.deal), entry, told))
     elif json:
@@ -95,7 +95,7 @@ def _print(ledger: Ledger, reference: str, explain: bool, html: bool, json: bool
 
 
 def _check(ledger: Ledger, reference: str) -> None:
-    from projections.restated import differences
+    from projections.settlement.restated import differences
 
     entry, found = differences(ledger, reference)
     for text in found:
@@ -106,7 +106,7 @@ def _check(ledger: Ledger, reference: str) -> None:
 
 
 def _list(ledger: Ledger, point: Point, deal: str | None, json: bool, csv: bool) -> None:
-    from projections.statements import listed
+    from projections.settlement.statements import listed
 
     rows = listed(ledger, point, deal)
     if json:
@@ -152,7 +152,7 @@ def balance_(deal: str | None, party: str | None, asked: Asked, address: str, js
     from ledger.application import Ledger
     from ledger.clauses import clean
     from ledger.money import in_full
-    from projections.balance import COLUMNS, balances
+    from projections.settlement.balance import COLUMNS, balances
 
     with Ledger(address, "read") as ledger:
         point = asked.point(ledger)

@@ -17,9 +17,9 @@ from ledger.tables import entries
 from projections import mirror
 from projections.audit import Difference, Found, LogCheck, Progress, b64, silent
 from projections.point import Point
-from projections.restated import differences_of
+from projections.settlement.restated import differences_of
+from projections.settlement.statements import settled_deals, statements_of
 from projections.shares import Shares
-from projections.statements import settled_deals, statements_of
 
 
 @dataclass(frozen=True, slots=True)

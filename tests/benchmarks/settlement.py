@@ -21,10 +21,10 @@ from ledger.batch import Draft
 from ledger.calendar import Span
 from ledger.entry import Entry
 from ledger.form import draft_of
-from projections.filing import Filing
 from projections.revenue.take import take
-from projections.settlement import Draft as Statement
-from projections.settlement import settle, settle_all
+from projections.settlement.drafts import Draft as Statement
+from projections.settlement.drafts import settle, settle_all
+from projections.settlement.filing import Filing
 from tests.benchmarks import lines as generated
 from tests.benchmarks.rows import peak_kibibytes
 

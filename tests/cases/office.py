@@ -13,8 +13,8 @@ from ledger.figures import period as days_in
 from ledger.form import draft_of
 from ledger.tree import root
 from projections.point import Point
-from projections.settlement import Draft as Drawn
-from projections.settlement import settle
+from projections.settlement.drafts import Draft as Drawn
+from projections.settlement.drafts import settle
 from tests.desk import Form
 
 DEAL = "contract"

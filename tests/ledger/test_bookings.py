@@ -29,10 +29,10 @@ from ledger.events import (
 from ledger.exchange import draft_line, drafts_of
 from ledger.figures import period as days_in
 from ledger.tree import root
-from projections.closing import to_close
 from projections.point import Point
-from projections.restated import differences
-from projections.settlement import settle
+from projections.settlement.closing import to_close
+from projections.settlement.drafts import settle
+from projections.settlement.restated import differences
 from tests.desk import Desk, Form, form
 
 SHARE = "Acme -> Bolt as share: 20% of revenue every quarter"

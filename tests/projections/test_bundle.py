@@ -28,7 +28,7 @@ from projections.bundle import CHECK, write
 from projections.point import Point
 from projections.proof import latest, make, proof
 from projections.replay import Replay, books_line, canonical
-from projections.settlement import settle
+from projections.settlement.drafts import settle
 from tests.books import FORMS, NOW, books
 from tests.histories import histories
 from tests.projections.test_rule_property import recorded

@@ -32,10 +32,10 @@ from ledger.events import (
     correction,
 )
 from ledger.tree import root
-from projections.balance import balances
 from projections.point import Point
-from projections.restated import differences
-from projections.settlement import settle
+from projections.settlement.balance import balances
+from projections.settlement.drafts import settle
+from projections.settlement.restated import differences
 from tests.desk import Desk, form
 from tests.projections.shapes import SHAPES, Shape
 

@@ -16,7 +16,7 @@ from ledger.accounts import Stated, added
 from ledger.entry import Entry
 from ledger.events import Cause, Due, EntryCorrected, EntryVoided, Instrument, TrueUp
 from ledger.money import EXACT, ZERO
-from projections.dues import Owed
+from projections.settlement.dues import Owed
 
 
 class Key(NamedTuple):

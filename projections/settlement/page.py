@@ -11,7 +11,7 @@ from ledger.deal import Deal
 from ledger.entry import Entry
 from ledger.events import DealOpened, StatementIssued
 from ledger.money import in_full, in_units
-from projections.statements import Line, lines
+from projections.settlement.statements import Line, lines
 
 STYLE = """
 :root { color-scheme: light; }

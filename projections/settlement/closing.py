@@ -8,8 +8,8 @@ from ledger.calendar import Span, named
 from ledger.entry import Entry
 from ledger.errors import NotStatedYet
 from projections.point import Point
-from projections.settlement import books_of, settle
-from projections.statements import settled_deals
+from projections.settlement.drafts import books_of, settle
+from projections.settlement.statements import settled_deals
 
 
 def to_close(ledger: Ledger, period: Span, point: Point, deal: str | None) -> list[str]:

@@ -14,8 +14,8 @@ from ledger.entry import Entry
 from ledger.events import StatementIssued
 from ledger.tree import root
 from projections.point import Point
-from projections.settlement import settle
-from projections.statements import issued
+from projections.settlement.drafts import settle
+from projections.settlement.statements import issued
 
 
 def differences(ledger: Ledger, reference: str) -> tuple[Entry, list[str]]:

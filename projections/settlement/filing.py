@@ -30,12 +30,12 @@ from ledger.language import formula as f
 from ledger.language import notation
 from ledger.money import ZERO
 from ledger.rule import Timeline
-from projections.dues import Books
 from projections.lines import first_day
 from projections.point import Point
 from projections.revenue.segments import Segments
 from projections.revenue.taken import Sum, Taken
-from projections.settlement import books_of
+from projections.settlement.drafts import books_of
+from projections.settlement.dues import Books
 
 YEARS_COUNTED = 200  # contract months are cut for so long: no file reaches further
 

@@ -18,7 +18,7 @@ from ledger.errors import NotIssuedYet
 from ledger.events import Arithmetic, Due, StatementIssued, TrueUp
 from ledger.money import EXACT, in_full, plain
 from projections.point import Point
-from projections.settlement import Draft, books_of
+from projections.settlement.drafts import Draft, books_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from ledger.bookings import signed
 from ledger.calendar import named
 from ledger.money import EXACT, in_units
 from projections.point import Point
+from projections.settlement.statements import settled_deals, standing_at
 from projections.state import head_json
-from projections.statements import settled_deals, standing_at
 
 COLUMNS = ("deal", "payer", "payee", "currency", "net", "owed", "paid", "open", "statement", "period")
 

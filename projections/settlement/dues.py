@@ -30,7 +30,7 @@ from ledger.language import formula as f
 from ledger.language import notation
 from ledger.language.terms import Flow
 from projections.lines import first_day
-from projections.reported import Revenue
+from projections.settlement.reported import Revenue
 from projections.state import Trail
 
 DEFAULT_CURRENCY = "USD"

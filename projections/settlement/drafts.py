@@ -24,10 +24,10 @@ from ledger.errors import Refusal, SettledPast
 from ledger.events import Due, Nets, Receipt, StatementIssued, TrueUp
 from ledger.language import formula as f
 from ledger.money import EXACT, ZERO, in_full, in_units
-from projections.dues import Books, Owed, dues
 from projections.point import Point
+from projections.settlement.dues import Books, Owed, dues
+from projections.settlement.trueups import Key, Replay, Said, amounts_of, key_of, stated, true_ups
 from projections.state import Trail, head_json
-from projections.trueups import Key, Replay, Said, amounts_of, key_of, stated, true_ups
 
 EVERY = {1: f.MONTH, 3: f.QUARTER, 6: f.Window("half-year"), 12: f.YEAR}
 
