@@ -18,7 +18,6 @@ from pathlib import Path
 
 import pytest
 
-from ledger.errors import EngineUnfit
 from projections.revenue import conformance
 from tests.revenue.engines import GOOD, Alike
 from tests.revenue.files import taken, written
@@ -129,9 +128,3 @@ def test_a_file_is_taken_to_the_same_bytes_elsewhere(elsewhere: str, tmp_path: P
     path = written(tmp_path / "lines.csv", GOOD)
     plain, other = taken(path, engine="plain"), taken(path, engine=elsewhere)
     assert repr(replace(other, engine="plain")) == repr(plain)
-
-
-def test_a_cluster_that_does_not_answer_is_refused(tmp_path: Path):
-    with pytest.raises(EngineUnfit) as refused:
-        taken(written(tmp_path / "lines.csv", GOOD), engine="sc://127.0.0.1:1/;grpc_max_retries=0")
-    assert str(refused.value).endswith("try --engine duckdb or --engine plain.")
