@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
-from cli.options import elsewhere, with_json, with_ledger
+from cli.options import with_json, with_ledger
 from cli.render import as_json, line, words
 
 
@@ -21,9 +23,9 @@ def init_(address: str, json: bool) -> None:
     from ledger.application import Ledger
 
     with Ledger(address, "create") as ledger:
-        made, here = ledger.database.address, elsewhere(ledger)
+        made = ledger.database.address
     if json:
         as_json({"schema": "deal.init/1", "ledger": made})
         return
     line(made)
-    words(f"An empty ledger. Next: deal open NAME{here}, or see deal open --help")
+    words(f"An empty ledger. Next: deal open NAME --ledger {shlex.quote(made)}, or see deal open --help")

@@ -7,11 +7,13 @@ its own, where everybody is let in, and on a free port of 127.0.0.1, where a pas
 from __future__ import annotations
 
 import atexit
+import ctypes
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -63,6 +65,12 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+def _not_without_us() -> None:
+    """Where the tests are killed, their server goes as well (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGQUIT)  # PR_SET_PDEATHSIG
+
+
 class Server:
     """One PostgreSQL server in a folder of its own."""
 
@@ -98,7 +106,7 @@ class Server:
         log = (self.folder / "log").open("ab")
         self.process = subprocess.Popen(
             [BIN / "postgres", "-D", self.data, "-k", self.folder, "-h", "127.0.0.1", "-p", str(self.port), *options],
-            stdout=log, stderr=log, cwd="/", start_new_session=True, **self._as,
+            stdout=log, stderr=log, cwd="/", start_new_session=True, preexec_fn=_not_without_us, **self._as,
         )  # fmt: skip
         log.close()
         end = time.monotonic() + START_SECONDS

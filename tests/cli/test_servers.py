@@ -193,6 +193,8 @@ def watching(address: str, *words: str) -> subprocess.Popen[str]:
     watch = subprocess.Popen(
         [*DEAL, "watch", "--ledger", address, *words], env=ENVIRONMENT, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # It is ignored where the tests themselves run in the background.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert watch.stderr is not None
     assert watch.stderr.readline().startswith("Watching from #")
