@@ -268,5 +268,14 @@ def _still_there(connection: Any, _record: object, _proxy: object) -> None:
 
     It says so without having been asked; to look costs no round trip.
     """
-    if connection.closed or select.select([connection.fileno()], [], [], 0)[0]:
+    if connection.closed or _readable(connection.fileno()):
         raise exc.DisconnectionError
+
+
+def _readable(handle: int) -> bool:
+    """Whether there is something to read; poll, where there is one, knows of more than 1,024 open files."""
+    if not hasattr(select, "poll"):
+        return bool(select.select([handle], [], [], 0)[0])
+    asked = select.poll()
+    asked.register(handle, select.POLLIN)
+    return bool(asked.poll(0))

@@ -6,10 +6,15 @@ import time
 from pathlib import Path
 from threading import Thread
 
+from click.testing import CliRunner
+
+from cli.main import main
 from ledger.application import Ledger
+from ledger.entry import Entry
+from ledger.exchange import draft_line
 from projections.point import Point
 from projections.shares import Shares
-from tests.soak.clients import DAY, prepared
+from tests.soak.clients import CONFLICT, DAY, ended, log_of, prepared, saying, started
 from tests.soak.places import Place
 from tests.soak.writers import soak
 
@@ -39,3 +44,26 @@ def test_who_asks_while_the_projection_is_rebuilt_is_answered(place: Place):
             answers.add(tuple(deal.deal for deal in shares.at(Point(DAY, None, 2))))
     rebuilding.join()
     assert answers == {("one", "two")}
+
+
+def test_a_file_that_many_record_at_once_is_recorded_once(place: Place, tmp_path: Path):
+    """Who comes second hears of a conflict (exit code 5), repeats the command, and hears that it is there already."""
+    address, file = place.fresh(), tmp_path / "deals.jsonl"
+    prepared(address, ["one", "two"])
+    drafts = [saying(("one", "two")[n % 2], f"key-{n}") for n in range(40)]
+    file.write_bytes(b"\n".join(draft_line(Entry(d.deal, 0, d.event, d.key)) for d in drafts))  # type: ignore[arg-type]
+
+    def record_until_done(codes: Path) -> None:
+        while True:
+            done = CliRunner().invoke(main, ["record", str(file), "--ledger", address])
+            with codes.open("a") as noted:
+                noted.write(f"{done.exit_code}\n")
+            if done.exit_code != CONFLICT:
+                return
+
+    noted = [tmp_path / f"codes-{n}" for n in range(6)]
+    processes = [started(lambda codes=codes: record_until_done(codes)) for codes in noted]
+    assert [ended(process) for process in processes] == [0] * 6
+    assert [codes.read_text().split()[-1] for codes in noted] == ["0"] * 6
+    assert {code for codes in noted for code in codes.read_text().split()} <= {"0", "5"}
+    assert [entry.key for entry in log_of(address)[2:]] == [f"key-{n}" for n in range(40)]

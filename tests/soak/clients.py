@@ -35,12 +35,14 @@ class Notes:
 
     def __init__(self, path: Path) -> None:
         self.client = path.stem
-        self.file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        self.path = path
+        path.touch()
         self.count = path.read_bytes().count(b"\n")  # so that one who goes on writes under other numbers
 
     def note(self, what: str, number: int, **said: Any) -> None:
         line = json.dumps({"what": what, "number": number, "at": time.monotonic_ns(), **said}) + "\n"
-        os.write(self.file, line.encode())
+        with self.path.open("ab", buffering=0) as file:
+            file.write(line.encode())
 
     def append(self, keys: Sequence[str], ask: Callable[[], Sequence[int]]) -> Outcome:
         """Notes a batch, asks, and notes the answer: positions, or that it was refused and so is not there."""
