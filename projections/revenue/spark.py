@@ -6,8 +6,11 @@ NULL, and casts that fail as well, without a word.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
+from socket import create_connection
 from typing import Any
 
 from ledger.errors import EngineUnfit, ExtraMissing
@@ -15,6 +18,8 @@ from projections.revenue.engine import Kind, Rows
 
 ANSI = "spark.sql.ansi.enabled"
 OURS = "spark.deal_ledger.address"
+PORTS = {"spark": 7077, "sc": 15002}  # where Spark listens unless told otherwise
+ANSWERS_SECONDS = 10
 
 _KINDS = {
     "string": "text",
@@ -39,6 +44,7 @@ class Spark:
         except ImportError:
             raise ExtraMissing(f"The engine {address}", "spark") from None
         self._arrow, self._error, self.address = pyarrow, PySparkException, address
+        _check_answers(address)
         running = SparkSession.getActiveSession()
         if running is not None and running.conf.get(OURS, "") != address:
             running.stop()
@@ -111,6 +117,21 @@ class Spark:
         said = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
         remedy = "It needs Java 17 or newer, and an address that answers; try --engine duckdb or --engine plain."
         return EngineUnfit(self.address, f"it says '{said.rstrip('.')}'", remedy)
+
+
+def _check_answers(address: str) -> None:
+    """Raises EngineUnfit where nobody answers at a cluster's address: Spark itself asks again for ten minutes."""
+    scheme, _, rest = address.partition("://")
+    if scheme not in PORTS:
+        return
+    for place in re.split(r"[/;]", rest)[0].split(","):
+        host, _, port = place.rpartition(":") if place.rpartition(":")[2].isdigit() else (place, "", "")
+        try:
+            with closing(create_connection((host.strip("[]"), int(port or PORTS[scheme])), timeout=ANSWERS_SECONDS)):
+                return
+        except OSError as error:
+            said = error.strerror or str(error)
+    raise EngineUnfit(address, f"nobody answers there ({said})", "Check the address, and that the cluster runs.")
 
 
 def _kind(type_: str) -> Kind:

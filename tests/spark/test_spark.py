@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.errors import EngineUnfit
 from projections.revenue import conformance
 from tests.revenue.engines import GOOD, Alike
 from tests.revenue.files import taken, written
@@ -38,6 +39,20 @@ def test_spark_outside_of_ansi_mode_is_refused(tmp_path: Path):
         "deal: local[1] cannot sum revenue lines: it does not run in ANSI mode (spark.sql.ansi.enabled is false), and "
         "loses digits silently. Set spark.sql.ansi.enabled to true there, in spark-defaults.conf or in the server's "
         "options."
+    )
+
+
+@pytest.mark.parametrize("scheme", ["spark", "sc"])
+def test_a_cluster_that_does_not_answer_is_refused_at_once(scheme: str):
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"{scheme}://127.0.0.1:{port}"
+    with pytest.raises(EngineUnfit) as refused:
+        conformance.check(address, Path(), lines=1)
+    assert str(refused.value) == (
+        f"{address} cannot sum revenue lines: nobody answers there (Connection refused). "
+        "Check the address, and that the cluster runs."
     )
 
 
