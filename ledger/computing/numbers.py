@@ -80,7 +80,7 @@ def divide(a: Value, b: Value, by_zero: str) -> Value:
             return _divide(a, b)
     if low(b) <= 0 <= high(b):
         return _uncertain(a, b, MINUS_INFINITE, INFINITE, None)
-    corners = [_times(x, _inverse(y)) for x in (low(a), high(a)) for y in (low(b), high(b))]
+    corners = [_over(x, y) for x in (low(a), high(a)) for y in (low(b), high(b))]
     return _uncertain(a, b, min(corners), max(corners), _both(_divide, a, b))
 
 
@@ -220,8 +220,9 @@ def _times(a: Decimal, b: Decimal) -> Decimal:
     return ZERO if not a or not b else _multiply(a, b)  # an unknown number is finite: none of it is none
 
 
-def _inverse(a: Decimal) -> Decimal:
-    return ZERO if a.is_infinite() else _divide(ONE, a)
+def _over(a: Decimal, b: Decimal) -> Decimal:
+    # 27 / 3 is 9, and 27 times a third is less: bounds are divided as the numbers are that lie between them.
+    return ZERO if b.is_infinite() else _divide(a, b)
 
 
 def _and_missing(a: Truth, b: Truth) -> Undecided:

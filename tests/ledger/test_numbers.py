@@ -46,6 +46,13 @@ def test_the_truth_lies_between_the_bounds(
         assert numbers.low(open_.exact) <= known.exact <= numbers.high(open_.exact)
 
 
+def test_the_bounds_of_a_quotient_are_quotients() -> None:
+    whole = numbers.divide(Uncertain(("u",), Decimal(22), Decimal(27)), Decimal(3), "by zero")
+    assert numbers.high(whole) == Decimal(9)
+    open_end = numbers.divide(Uncertain(("u",), Decimal(-6)), Decimal(-3), "by zero")
+    assert (numbers.low(open_end), numbers.high(open_end)) == (numbers.MINUS_INFINITE, Decimal(2))
+
+
 def test_bounds_that_meet_are_a_number_unless_it_was_refused() -> None:
     seven = numbers.larger(numbers.smaller(Uncertain(("u",)), Decimal(7)), Decimal(7))
     assert seven == Decimal(7)
