@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -15,6 +15,8 @@ from cli.statement import NOTHING, show_statement
 if TYPE_CHECKING:
     from ledger.application import Ledger
     from ledger.batch import Told
+    from ledger.entry import Entry
+    from ledger.events import StatementIssued
     from projections.settlement.drafts import Draft, Failed
 
 FAILED = 1
@@ -62,12 +64,13 @@ def settle_(
         left = [one for one in drafts if issue and not deal and one.closed and one.differs]
         drafts = [one for one in drafts if one not in left]
         told = _issue(ledger, drafts, by) if issue else []
+        shown = _shown(ledger, drafts, told, issue)
         if json:
-            _json(ledger, drafts, told)
+            _json(shown)
         elif csv:
-            _csv(drafts, told)
+            _csv(shown)
         else:
-            _text(ledger, drafts, told, explain, issue, period)
+            _text(ledger, shown, told, explain, period)
     for one in found:
         if isinstance(one, Failed):
             words(f"{one.deal} is not settled: {one.refusal}")
@@ -91,46 +94,57 @@ def _issue(ledger: Ledger, drafts: Sequence[Draft], by: str | None) -> list[Told
     return ledger.record(new, actor(by)) if new else []
 
 
-def _json(ledger: Ledger, drafts: Sequence[Draft], told: Sequence[Told]) -> None:
+class Shown(NamedTuple):
+    """What is printed: a draft, or the statement that was issued of it, now (`entry`) or before."""
+
+    draft: Draft
+    statement: StatementIssued
+    entry: Entry | None
+
+
+def _shown(ledger: Ledger, drafts: Sequence[Draft], told: Sequence[Told], issue: bool) -> list[Shown]:
+    recorded = iter(told)
+    found = []
+    for draft in drafts:
+        if not issue:
+            found.append(Shown(draft, draft.statement, None))
+        elif draft.differs:
+            found.append(Shown(draft, draft.statement, ledger.entry(str(next(recorded).entry))))
+        elif draft.there:
+            found.append(Shown(draft, draft.there.statement, draft.there.fact.entry))
+    return found
+
+
+def _json(shown: Sequence[Shown]) -> None:
     from projections.settlement.statements import draft_json, statement_json
 
-    if told:
-        entries = [ledger.entry(str(one.entry)) for one in told]
-        shapes = [statement_json(entry.deal, entry.event, entry) for entry in entries]  # type: ignore[arg-type]
-    else:
-        shapes = [draft_json(draft) for draft in drafts]
+    shapes = [
+        statement_json(one.draft.deal, one.statement, one.entry) if one.entry else draft_json(one.draft)
+        for one in shown
+    ]
     as_json({"schema": "deal.settlement/1", "statements": shapes})
 
 
-def _csv(drafts: Sequence[Draft], told: Sequence[Told]) -> None:
+def _csv(shown: Sequence[Shown]) -> None:
     from projections.settlement.statements import CSV, statement_rows
 
-    if told:
-        rows = [row for one in told for row in statement_rows(one.entry.deal, one.entry.event, one.entry)]  # type: ignore[arg-type]
-    else:
-        rows = [row for draft in drafts for row in statement_rows(draft.deal, draft.statement, None)]
-    as_csv(CSV, rows)
+    as_csv(CSV, (row for one in shown for row in statement_rows(one.draft.deal, one.statement, one.entry)))
 
 
-def _text(
-    ledger: Ledger, drafts: Sequence[Draft], told: Sequence[Told], explain: bool, issue: bool, period: str
-) -> None:
-    recorded = iter(told)
-    for n, draft in enumerate(drafts):
+def _text(ledger: Ledger, shown: Sequence[Shown], told: Sequence[Told], explain: bool, period: str) -> None:
+    for n, one in enumerate(shown):
         if n:
             line()
-        entry = next(recorded).entry if issue and draft.differs else draft.there and draft.there.fact.entry
-        statement = draft.statement
-        if issue and not draft.differs and draft.there:
-            statement = draft.there.statement
-        head = f"Statement {entry}" if issue else "Statement, draft"
-        show_statement(draft.deal, statement, head, explain)
-        if not issue:
+        draft = one.draft
+        show_statement(
+            draft.deal, one.statement, f"Statement {one.entry}" if one.entry else "Statement, draft", explain
+        )
+        if not one.entry:
             words(_remark(draft, period) + elsewhere(ledger) * (draft.closed is None and draft.differs))
     if told:
         again = f"deal statement {told[0].entry.position}{elsewhere(ledger)}"
         words(f"{number(len(told), 'statement')} issued. Print one again with: {again}")
-    elif issue and drafts:
+    elif shown and shown[0].entry:
         words("These statements were issued before, and say the same; nothing was recorded.")
 
 

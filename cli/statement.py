@@ -170,7 +170,7 @@ def balance_(deal: str | None, party: str | None, asked: Asked, address: str, js
         ]  # fmt: skip
         if len(cells) > 1:
             cells += [
-                ["", "", "in all", total["currency"],
+                ["", "", f"in all, owed by {answer['party']}" if answer["party"] else "in all", total["currency"],
                  *(in_full(Decimal(total[name])) for name in ("owed", "paid", "open")), "", ""]
                 for total in answer["totals"]
             ]  # fmt: skip

@@ -22,7 +22,7 @@ def balances(ledger: Ledger, point: Point, deal: str | None = None, party: str |
     """The shape `deal.balance/1`: a row for every account that was stated by the point's day, and totals by currency.
 
     `owed` is what statements dated by the day came to, `paid` what was paid by it, `open` what is left; negative
-    where the payee owes it back. Raises NoSuchDeal.
+    where the payee owes it back. The totals of one party are counted as what it owes. Raises NoSuchDeal.
     """
     names = [deal] if deal else settled_deals(ledger, point)
     rows = [row for name in names for row in _rows(ledger, name, point)]
@@ -34,7 +34,7 @@ def balances(ledger: Ledger, point: Point, deal: str | None = None, party: str |
         "party": party,
         **point.json(),
         "rows": rows,
-        "totals": _totals(rows),
+        "totals": _totals(rows, party),
         "head": head_json(point),
     }
 
@@ -69,10 +69,13 @@ def _owed(one: Stated) -> Decimal:
     return added((dues, *(signed(account, up.payer, up.amount) for up in statement.true_ups)))
 
 
-def _totals(rows: Iterable[dict[str, Any]]) -> list[dict[str, str]]:
+def _totals(rows: Iterable[dict[str, Any]], party: str | None) -> list[dict[str, str]]:
+    """What all rows come to by currency; of one party, what is owed to it is taken off what it owes."""
     found: dict[str, list[Decimal]] = {}
     for row in rows:
         amounts = [Decimal(row[name]) for name in ("owed", "paid", "open")]
+        if party == row["payee"]:
+            amounts = [EXACT.minus(amount) for amount in amounts]
         before = found.get(row["currency"], [Decimal(0)] * 3)
         found[row["currency"]] = [EXACT.add(a, b) for a, b in zip(before, amounts, strict=True)]
     return [

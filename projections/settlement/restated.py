@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 
-from msgspec import to_builtins
+from msgspec import json, to_builtins
 from msgspec.structs import replace
 
 from ledger.accounts import account_of, days_of
@@ -42,7 +42,7 @@ def differences_of(ledger: Ledger, entry: Entry, told: StatementIssued) -> list[
     one, other = to_builtins(_facts(told)), to_builtins(_facts(replace(again, **paper)))
     for name in sorted(one.keys() | other.keys()):
         if one.get(name) != other.get(name):
-            found.append(f"{entry}: it says {name} {one.get(name)}; what it stands on says {other.get(name)}.")
+            found.append(f"{entry}: its {name} says {_text(one.get(name))}; its entries say {_text(other.get(name))}.")
     return found
 
 
@@ -57,3 +57,8 @@ def _facts(statement: StatementIssued) -> StatementIssued:
             for one in statement.true_ups
         ),
     )
+
+
+def _text(value: object) -> str:
+    """A value as the event has it, in JSON."""
+    return json.encode(value).decode()

@@ -352,7 +352,7 @@ def test_a_statement_that_says_something_else_is_found(there):
         ledger.record([Draft("acme-bolt", replace(forged, digest=digest_of(forged)))], "Eve")
     done = deal("statement 3 --check", there)
     assert done.exit_code == 3
-    assert "#3: it says closing 0.00; what it stands on says 240000.00.\n" in done.stderr
+    assert '#3: its closing says "0.00"; its entries say "240000.00".\n' in done.stderr
     assert deal("verify", there).exit_code == 3
 
 
