@@ -243,7 +243,8 @@ def _run(ask: Callable[[], None], output: Path) -> tuple[int, float]:
         handle = os.open(output, os.O_WRONLY | os.O_CREAT)
         os.dup2(handle, 1)
         os.dup2(handle, 2)
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY + (1 << 30), MEMORY + (1 << 30)))  # with what is mapped already
+        limit = _mapped() + MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
         signal.alarm(WAITING)
         try:
@@ -256,6 +257,12 @@ def _run(ask: Callable[[], None], output: Path) -> tuple[int, float]:
     start = time.monotonic()
     code = ended(started(alone))
     return code, time.monotonic() - start
+
+
+def _mapped() -> int:
+    """The bytes of addresses that this process has already: a fork has all that its parent had."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
 
 
 def _obeyed(said: str) -> bool:
