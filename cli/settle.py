@@ -51,6 +51,7 @@ def settle_(
     """
     from ledger.accounts import account_of
     from ledger.application import Ledger
+    from ledger.batch import uncollected
     from ledger.calendar import parse_day
     from projections.settlement.drafts import Draft, Failed, settle_all
 
@@ -58,7 +59,8 @@ def settle_(
         raise click.UsageError("Statements are issued on all that is recorded. Leave --recorded out.")
     with Ledger(address, "write" if issue else "read") as ledger:
         days, point = _asked(ledger, period, known, recorded)
-        found = list(settle_all(ledger, days, point, deal, parse_day(dated, ledger.today) if dated else None))
+        with uncollected():
+            found = list(settle_all(ledger, days, point, deal, parse_day(dated, ledger.today) if dated else None))
         drafts = [one for one in found if isinstance(one, Draft)]
         # Asked of all deals, what stands in one that is closed does not stop the rest.
         left = [one for one in drafts if issue and not deal and one.closed and one.differs]

@@ -224,7 +224,7 @@ class Measures:
         groups: dict[tuple[str, ...], list[Reported]] = {}
         needed = {dimension for dimension, _ in (*wanted, *unwanted)}
         for report in reports:
-            having = tuple(dimension for dimension, _ in report.dimensions)
+            having = tuple([dimension for dimension, _ in report.dimensions])
             if not needed <= set(having):
                 continue
             group = groups.setdefault(having, [])

@@ -14,7 +14,7 @@ from typing import Any
 
 from ledger.accounts import Accounts, days_of, overlap
 from ledger.application import Ledger
-from ledger.batch import Draft
+from ledger.batch import Draft, uncollected
 from ledger.calendar import ONE_DAY, Span, add_months
 from ledger.events import (
     DaySpan,
@@ -59,6 +59,7 @@ class Filing:
             self._books[deal] = books_of(deal, entries, self.point) if entries else None
         return self._books[deal]
 
+    @uncollected()
     def drafts(
         self, taken: Taken, paper: Mapping[str, Any], restate: bool = False, period: Span | None = None
     ) -> list[Draft]:
