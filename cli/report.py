@@ -92,7 +92,7 @@ def _say(taken: Taken, drafts: Sequence[Any]) -> None:
         words(f"This file's figures were recorded before for {number(deals - len(drafts), 'deal')}; they are left.")
 
 
-@click.command("rate")
+@click.command("rate", context_settings={"ignore_unknown_options": True})
 @click.argument("deal")
 @click.argument("pair", metavar="BASE/QUOTE")
 @click.argument("rate")

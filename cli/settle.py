@@ -176,10 +176,10 @@ def _end(found: Sequence[Draft | Failed], drafts: Sequence[Draft], period: str) 
 @click.command("pay", context_settings={"ignore_unknown_options": True})
 @click.argument("statement")
 @click.argument("amount")
-@click.option("--on", "dated", metavar="DAY", help="The day of the payment.  [default: today]")
+@click.option("--on", metavar="DAY", help="The day of the payment: its dated day.  [default: today]")
 @with_paper
 @with_recording
-def pay_(statement: str, amount: str, **given: Any) -> None:
+def pay_(statement: str, amount: str, on: str | None, **given: Any) -> None:
     """Enter a payment against a statement; what was paid back is negative.
 
     STATEMENT is the entry that issued it. A payment is a fact beside what is owed: in part, late or too much.
@@ -190,6 +190,9 @@ def pay_(statement: str, amount: str, **given: Any) -> None:
     """
     from ledger.application import Ledger
 
+    if on and given["dated"] not in (None, on):
+        raise click.UsageError("A payment is dated on its day. Give --on or --dated, not both.")
+    given["dated"] = on or given["dated"]
     with Ledger(given["address"], "read") as ledger:
         deal = ledger.entry(statement).deal
     run = {name: given.pop(name) for name in ("address", "dry_run", "by", "yes", "json")}

@@ -164,7 +164,7 @@ def balance_(deal: str | None, party: str | None, asked: Asked, address: str, js
     else:
         line(f"Balances {point}", bold=True)
         cells = [
-            [row["deal"], row["payer"], row["payee"], row["currency"],
+            [row["deal"], row["payer"], row["payee"] + " (set off)" * row["net"], row["currency"],
              *(in_full(Decimal(row[name])) for name in ("owed", "paid", "open")), f"#{row['statement']}", row["period"]]
             for row in answer["rows"]
         ]  # fmt: skip
@@ -177,5 +177,7 @@ def balance_(deal: str | None, party: str | None, asked: Asked, address: str, js
         headers = ("DEAL", "PAYER", "PAYEE", "CURRENCY", "OWED", "PAID", "OPEN", "STATEMENT", "PERIOD")
         as_table(headers, cells, right=(4, 5, 6))
     if not answer["rows"]:
-        words(f"Nothing was stated {point}. Make a statement with: deal settle PERIOD")
+        of = f"Of {party}, nothing" if party else "Nothing"
+        pools = " What members of a pool are paid stands in their pool's account." if party else ""
+        words(f"{of} was stated {point}.{pools} Make a statement with: deal settle PERIOD")
         click.get_current_context().exit(NOTHING)

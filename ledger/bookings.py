@@ -31,6 +31,7 @@ from ledger.errors import (
     ReportedInTheFuture,
     SameCurrency,
     StatedAlready,
+    StatementDatedEarly,
     StatementDoesNotAdd,
     StatementOutdated,
     StatementOverlapsClosing,
@@ -98,9 +99,20 @@ def _statement(accounts: Accounts, event: StatementIssued, today: date) -> None:
         raise StatedAlready(str(account_of(event)), named(days), named(later.span), str(later.fact.entry))
     if event.replaces is not None and not _same_period(accounts, event):
         raise NothingStated(str(account_of(event)), named(days))
+    _check_dated(accounts, event)
     opening = before[-1].statement.closing if before else ZERO
     if event.opening != opening or event.closing != closing_of(event) or event.digest != digest_of(event):
         raise StatementDoesNotAdd(str(account_of(event)), named(days))
+
+
+def _check_dated(accounts: Accounts, event: StatementIssued) -> None:
+    """A statement is dated after its period, and not before another one of its account."""
+    account, dated = str(account_of(event)), event.dated.isoformat()
+    if event.dated <= event.through:
+        raise StatementDatedEarly(account, dated, f"its period ends on {event.through}")
+    last = max((s.statement.dated for s in accounts.of(account_of(event))), default=event.dated)
+    if event.dated < last:
+        raise StatementDatedEarly(account, dated, f"the one before it is of {last}")
 
 
 def _same_period(accounts: Accounts, event: StatementIssued) -> bool:

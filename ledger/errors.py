@@ -976,6 +976,52 @@ class ReportedTwiceThen(Refusal):
         )
 
 
+class NothingReportedIn(Refusal):
+    file: str
+
+    def __str__(self) -> str:
+        return f"{self.file} has no rows: nothing was reported. That there was nothing is said as 0."
+
+
+class RestatesOtherCurrency(Refusal):
+    what: str
+    other: str
+    entry: str
+    currency: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} for {self.other} was reported in {self.currency}, by {self.entry}, and restated in another "
+            f"currency: the two would count side by side. Void {self.entry} and report anew, or restate it as 0 "
+            f"{self.currency} first."
+        )
+
+
+class StatementDatedEarly(Refusal):
+    account: str
+    dated: str
+    than: str
+
+    def __str__(self) -> str:
+        return (
+            f"The statement of {self.account} cannot bear the day {self.dated}: {self.than}. Say with --dated on which "
+            "day it is issued, or leave it out for today."
+        )
+
+
+class MixedDimensions(Refusal):
+    file: str
+    deal: str
+    measure: str
+    kinds: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.file} has lines of {self.measure} for {self.deal} {listed(self.kinds)}: they could be parts of one "
+            "another or not. Fill in what is missing, or leave the column out with 'ignore' in a mapping."
+        )
+
+
 class NothingRestated(Refusal):
     what: str
     days: str

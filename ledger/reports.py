@@ -23,6 +23,7 @@ from ledger.errors import (
     ReportedInTheFuture,
     ReportedTwiceThen,
     RestatesLater,
+    RestatesOtherCurrency,
     RestatesPart,
 )
 from ledger.events import Figure, MeasureReported, MeasureRestated
@@ -91,6 +92,10 @@ def _restate(accounts: Accounts, event: MeasureRestated, order: Order) -> None:
             found = True
     if not found:
         first = event.figures[0]
+        for other in there:
+            if _key(other.figure) == _key(first) and overlap(days_of(other.figure), days_of(event.whole or first)):
+                # Only its currency is another: beside it, the sales would count twice.
+                raise RestatesOtherCurrency(described(first), *_said(other), other.figure.currency or "")
         raise NothingRestated(described(first), named(days_of(event.whole or first)))
 
 

@@ -65,7 +65,7 @@ class File(Place):
         self.path = path
         self.address = address
         self.name = path.stem
-        self.folder = path.with_name(f"{path.name}.files")
+        self.folder = Path(f"{path}.files")
         self._writable = False
 
     def exists(self) -> bool:

@@ -113,9 +113,9 @@ def _amount(leaf: Leaf, number: int) -> Callable[[Moment], Value]:
             if type(found) is Decimal:
                 if at.spread and layer.cuts(at.span):
                     at.note(f"{leaf.name} is spread evenly by days over {named(at.span)}")
-                if len(layers) > 1:
-                    _compare(layer, found, layers, at)
-                return found
+                return _compared(layer, found, layers, at) if len(layers) > 1 else found
+            if isinstance(found, Gap) and found.reported:
+                return missing(found.why)
             gap = gap or found
         if isinstance(gap, Gap):
             return missing(gap.why)
@@ -124,15 +124,28 @@ def _amount(leaf: Leaf, number: int) -> Callable[[Moment], Value]:
     return look
 
 
-def _compare(layer: Layer, found: Decimal, layers: Sequence[Layer], at: Moment) -> None:
-    """Says so where reports with other dimensions come to something else: they do not count besides."""
+def _compared(layer: Layer, found: Decimal, layers: Sequence[Layer], at: Moment) -> Value:
+    """The amount; missing where reports with more dimensions come to more than it: then it is not their total.
+
+    Where they come to less, or to something for other days, a note says that they do not count besides.
+    """
     for other in layers:
         amount = None if other is layer else other.total(at.span, at.spread)
-        if type(amount) is Decimal and amount != found:
-            how = f"by {' and '.join(other.by)}" if other.by else "without dimensions"
-            counts = f"the report by {' and '.join(layer.by)}" if layer.by else "the one without dimensions"
-            text = f"{layer.name} is also reported {how}, as {plain(amount)} for {named(at.span)}; {counts} counts"
-            at.note(text)
+        if other is layer or amount == found or not other.overlaps(at.span):
+            continue
+        counts = f"the report {_by(layer)} counts"
+        if type(amount) is not Decimal:
+            at.note(f"{layer.name} is also reported {_by(other)} for some of {named(at.span)}; {counts}")
+            continue
+        said = f"{plain(amount)} {_by(other)} and {plain(found)} {_by(layer)}"
+        if len(other.by) > len(layer.by) and abs(amount) > abs(found):
+            return missing(f"{layer.name} for {named(at.span)} (reported as {said}: which of the two is it?)")
+        at.note(f"{layer.name} is also reported {_by(other)}, as {plain(amount)} for {named(at.span)}; {counts}")
+    return found
+
+
+def _by(layer: Layer) -> str:
+    return f"by {' and '.join(layer.by)}" if layer.by else "without dimensions"
 
 
 def _stock(leaf: Leaf) -> Callable[[Moment], Value]:

@@ -22,9 +22,13 @@ Dimensions = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Why a sum cannot be told: a sentence part such as `revenue for 2025-Q1`."""
+    """Why a sum cannot be told: a sentence part such as `revenue for 2025-Q1`.
+
+    `reported`: it was reported, and no other report of the measure stands in for it (a rate is missing).
+    """
 
     why: str
+    reported: bool = False
 
 
 Amount = Decimal | Gap

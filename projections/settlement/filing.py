@@ -16,6 +16,7 @@ from ledger.accounts import Accounts, days_of, overlap
 from ledger.application import Ledger
 from ledger.batch import Draft, uncollected
 from ledger.calendar import ONE_DAY, Span, add_months
+from ledger.errors import MixedDimensions, NothingReportedIn
 from ledger.events import (
     DaySpan,
     Defines,
@@ -68,6 +69,8 @@ class Filing:
         `restate`: it takes the place of what was reported of its measures for its months. `period`: the file has all
         that there is for these days, so that what it has no line of was nothing.
         """
+        if not taken.sums:
+            raise NothingReportedIn(taken.name)
         file = LinesFile(sha256=taken.sha256, name=taken.name, size=taken.size, rows=taken.rows, by=taken.by)
         days = period or _months(taken.sums)
         found = []
@@ -75,12 +78,26 @@ class Filing:
             books = self.books(deal)
             assert books  # the gate refuses rows of other deals
             own = list(sums)
+            _check_dimensions(taken.name, own)
             figures = [*map(_figure, own), *_nothing(own, taken.by, Segments(_cuts(books)), days, period is not None)]
             figures.sort(key=lambda one: (one.measure, one.currency or "", sorted(one.dimensions.items()), one.start))
             event = _event(books.accounts, tuple(figures), file, days, restate, paper)
             if event:
                 found.append(Draft(deal, event, place=f"{taken.name}, {deal}"))
         return found
+
+
+def _check_dimensions(file: str, sums: Sequence[Sum]) -> None:
+    """Raises MixedDimensions: the lines of one file are apart from one another, and add up by the same dimensions."""
+    kinds: dict[str, dict[tuple[str, ...], int]] = {}
+    for one in sums:
+        names = tuple(name for name, _ in one.dimensions)
+        kinds.setdefault(one.measure, {}).setdefault(names, one.first_row)
+    for measure, found in kinds.items():
+        if len(found) > 1:
+            said = [f"{'by ' + ' and '.join(names) if names else 'without dimensions'} (row {row})"
+                    for names, row in sorted(found.items())]  # fmt: skip
+            raise MixedDimensions(file, sums[0].deal, measure, said)
 
 
 def _event(

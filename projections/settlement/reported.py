@@ -10,8 +10,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from ledger.accounts import Accounts, Filed, days_of
-from ledger.calendar import Span, named
+from ledger.accounts import Accounts, Filed, added, days_of, overlap
+from ledger.calendar import Span, after, named
 from ledger.computing.reported import Amount, Dimensions, Gap, Measures, Reported, add
 from ledger.events import Figure, RateRecorded
 from ledger.money import EXACT, plain
@@ -20,11 +20,12 @@ from ledger.rule import Fact
 
 
 class Converted(NamedTuple):
-    """How a figure came into another currency, in words."""
+    """A figure that came into another currency: by which rate, from how much to how much."""
 
-    measure: str
-    span: Span
-    text: str
+    figure: Figure
+    rate: RateRecorded
+    fact: Fact
+    amount: Decimal
 
 
 class Revenue:
@@ -44,12 +45,20 @@ class Revenue:
         self.measures = Measures(Reported(*key[:2], amount, key[2]) for key, amount in amounts.items())
 
     def notes(self, measures: list[str], days: Span) -> list[str]:
-        """How the figures of some measures for some days were converted."""
-        return [
-            told.text
-            for told in self.converted
-            if told.measure in measures and told.span.start < days.end and days.start < told.span.end
-        ]
+        """How the figures of some measures for some days were converted: a sentence for each measure and rate."""
+        found: dict[tuple[str, int], list[Converted]] = {}
+        for told in self.converted:
+            if told.figure.measure in measures and overlap(days_of(told.figure), days):
+                found.setdefault((told.figure.measure, told.fact.entry.position), []).append(told)
+        return [self._note(told) for told in found.values()]
+
+    def _note(self, told: list[Converted]) -> str:
+        rate, first = told[0].rate, told[0].figure
+        before, after_ = added(one.figure.amount for one in told), added(one.amount for one in told)
+        said = f"{plain(before)} {first.currency} at {plain(rate.rate)} {rate.base}/{rate.quote} ({told[0].fact.entry})"
+        hull = Span(min(one.figure.start for one in told), after(max(one.figure.through for one in told)))
+        what = described(first) if len(told) == 1 else first.measure
+        return f"{what} for {named(hull)}: {said} = {plain(after_)} {self.currency}"
 
     def _amount(self, filed: Filed) -> Amount:
         figure = filed.figure
@@ -57,11 +66,11 @@ class Revenue:
             return figure.amount
         found = self._rate(figure)
         if found is None:
-            return Gap(f"the rate {figure.currency}/{self.currency} on {figure.through}")
+            return Gap(f"the rate {figure.currency}/{self.currency} on {figure.through}", reported=True)
         rate, fact = found
         direct = rate.base == figure.currency
         amount = (EXACT.multiply if direct else EXACT.divide)(figure.amount, rate.rate)
-        self._note(filed, rate, fact, amount)
+        self.converted.append(Converted(figure, rate, fact, amount))
         return amount
 
     def _rate(self, figure: Figure) -> tuple[RateRecorded, Fact] | None:
@@ -75,10 +84,3 @@ class Revenue:
         return min(
             found, key=lambda told: (days_of(told[0]).days, told[0].base != figure.currency), default=None
         )  # fmt: skip
-
-    def _note(self, filed: Filed, rate: RateRecorded, fact: Fact, amount: Decimal) -> None:
-        figure = filed.figure
-        days = days_of(figure)
-        said = f"{plain(figure.amount)} {figure.currency} at {plain(rate.rate)} {rate.base}/{rate.quote}"
-        text = f"{described(figure)} for {named(days)}: {said} ({fact.entry}) = {plain(amount)} {self.currency}"
-        self.converted.append(Converted(figure.measure, days, text))

@@ -58,7 +58,7 @@ def lines(statement: StatementIssued) -> Iterator[Line]:
     for one in statement.true_ups:
         yield _true_up(statement, one)
     for receipt in statement.receipts:
-        what = "Voided: payment" if receipt.undone else "Paid back" if receipt.amount < 0 else "Payment"
+        what = "Taken back: payment" if receipt.undone else "Paid back" if receipt.amount < 0 else "Payment"
         says = f"{what} on {receipt.dated} (#{receipt.entry})"
         yield Line("payment", says, EXACT.minus(receipt.amount))
     yield Line("closing", "Closing balance", statement.closing)
@@ -87,8 +87,8 @@ def _true_up(statement: StatementIssued, one: TrueUp) -> Line:
     says = f"True-up of {one.clause}, {named(days_of(one))}{_direction(statement, one.payer, one.payee)}"
     inner = [f"{stated}, {now}"]
     for cause in one.causes:
-        by = f"#{cause.entry} " if cause.entry else ""
-        inner.append(f"{in_full(cause.amount)} by {by}{cause.says}")
+        why = f"by #{cause.entry} {cause.says}" if cause.entry else f"({cause.says})"
+        inner.append(f"{in_full(cause.amount)} {why}")
     inner += [f"missing: {what}" for what in one.missing]
     instead = f"not computed: {'; '.join(one.missing)}" if one.amount is None else ""
     return Line("true-up", says, signed(account_of(statement), one.payer, one.amount), instead, tuple(inner))

@@ -78,9 +78,18 @@ class Replay:
             return []
         if high - low == 1:
             entry = next(entry for entry in self.entries if entry.position == edges[high])
-            return [Cause(amount=change, entry=entry.position, says=said_shortly(entry))]
+            return [Cause(amount=change, entry=entry.position, says=self._shortly(entry))]
         middle = (low + high) // 2
         return self._between(key, edges, low, middle) + self._between(key, edges, middle, high)
+
+    def _shortly(self, entry: Entry) -> str:
+        """What an entry is: `MeasureRestated, dated 2025-04-02`, `EntryVoided of #12: entered twice`."""
+        event = entry.event
+        if isinstance(event, EntryVoided | EntryCorrected):
+            about = next((str(other) for other in self.entries if other.version == event.entry_version), "")
+            return f"{type(event).__name__} of {about}: {event.reason}"
+        dated = f", dated {event.dated}" if isinstance(event, Instrument) else ""
+        return f"{type(event).__name__}{dated}"
 
     def _amount(self, position: int, key: Key) -> Decimal:
         return self.amounts(position).get(key) or ZERO
@@ -128,8 +137,6 @@ def true_ups(before: Mapping[Key, Said], now: Amounts, missing: Mapping[Key, tup
         said = before.get(key)
         amount = now.get(key, ZERO)
         told = said.amount if said else None
-        if amount is None and told is None and said is None:
-            continue
         if amount is not None and amount == (told or ZERO):
             continue
         since = said or last
@@ -141,15 +148,6 @@ def true_ups(before: Mapping[Key, Said], now: Amounts, missing: Mapping[Key, tup
             missing=missing.get(key, ()),
         )))  # fmt: skip
     return found
-
-
-def said_shortly(entry: Entry) -> str:
-    """What an entry is, and of which day: `MeasureRestated, dated 2025-04-02`."""
-    event = entry.event.corrected if isinstance(entry.event, EntryCorrected) else entry.event
-    name = type(entry.event).__name__
-    if isinstance(entry.event, EntryVoided | EntryCorrected):
-        name = f"{name}: {entry.event.reason}"
-    return f"{name}, dated {event.dated}" if isinstance(event, Instrument) else name
 
 
 def _known_after(entry: Entry, day: date | None) -> bool:

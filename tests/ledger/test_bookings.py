@@ -287,8 +287,8 @@ ABOUT_FIGURES = [
         "a currency that was not reported is not restated",
         (OPEN, report("revenue[2025-Q1]=1 EUR")),
         restate("revenue[2025-Q1]=1 USD"),
-        "revenue for 2025-Q1 was not reported before, so that nothing is restated. Report it without --restate, or "
-        "check the period, the dimensions and the currency.",
+        "revenue for 2025-Q1 was reported in EUR, by #2, and is restated in another currency: the two would count side "
+        "by side. Void #2 and report anew, or restate it as 0 EUR first.",
         restate("revenue[2025-Q1]=1 EUR"),
     ),
     Rule(

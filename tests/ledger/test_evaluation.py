@@ -506,17 +506,34 @@ def test_periods_can_be_asked_for_by_their_days() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tv", "note"),
+    ("tv", "paid_", "said"),
     [
-        (50, ("revenue is also reported by product, as 120 for 2025-Q1; the one without dimensions counts",)),
-        (30, ()),
+        (
+            20, "20.00",
+            ("revenue is also reported by product, as 90 for 2025-Q1; the report without dimensions counts",),
+        ),
+        (30, "20.00", ()),
+        (
+            50, None,
+            ("revenue for 2025-Q1 (reported as 120 by product and 100 without dimensions: which of the two is it?)",),
+        ),
     ],
-    ids=["which come to something else", "which come to the same"],
-)
-def test_reports_with_other_dimensions_do_not_count_besides_and_are_noted(tv, note):
+    ids=["which come to less", "which come to the same", "which come to more"],
+)  # fmt: skip
+def test_reports_with_other_dimensions_do_not_count_besides(tv, paid_, said):
     api, tv_part = {"product": "api"}, {"product": "tv"}
     measures = reports(
         ("revenue", "2025-Q1", 100), ("revenue", "2025-Q1", 70, api), ("revenue", "2025-Q1", tv, tv_part)
     )
     (row,) = run("20% of revenue every quarter", measures)
-    assert (row.payment, row.notes) == (Decimal("20.00"), note)
+    if paid_ is None:
+        assert row.missing == said
+    else:
+        assert (str(row.payment), row.notes) == (paid_, said)
+
+
+def test_a_total_for_some_of_the_days_is_noted_where_the_parts_count():
+    monthly = [("revenue", f"2025-0{n}", 100, {"product": "api"}) for n in (1, 2, 3)]
+    (row,) = run("20% of revenue every quarter", reports(*monthly, ("revenue", "2025-02", 50)))
+    note = "revenue is also reported without dimensions for some of 2025-Q1; the report by product counts"
+    assert (str(row.payment), row.notes) == ("60.00", (note,))
