@@ -553,3 +553,69 @@ def as_nobody(command: str, folder: Path) -> str:
     os.waitpid(child, 0)
     with os.fdopen(out) as pipe:
         return pipe.read()
+
+
+# --- what people do, and should not be made to pay for ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "sentence"),
+    [
+        (
+            "settle 2025-Q1 --issue --dated 2025-01-15",
+            1,
+            "The statement of Acme -> Bolt, USD cannot bear the day 2025-01-15: its period ends on 2025-03-31. "
+            "Say with --dated on which day it is issued, or leave it out for today.\n",
+        ),
+        (
+            "report --file head.csv",
+            1,
+            "deal: head.csv has no rows: nothing was reported. That there was nothing is said as 0.\n",
+        ),
+        (
+            "report --file mixed.csv",
+            1,
+            "deal: mixed.csv has lines of sales for acme-bolt without dimensions (row 3) and by product (row 2): "
+            "they could be parts of one another or not. Fill in what is missing, or leave the column out with "
+            "'ignore' in a mapping.\n",
+        ),
+    ],
+)
+def test_what_would_be_wrong_money_is_refused(command, code, sentence, there):
+    (there / "head.csv").write_text("deal,day,measure,amount\n")
+    (there / "mixed.csv").write_text(
+        "deal,day,measure,amount,product\nacme-bolt,2025-04-01,sales,1,api\nacme-bolt,2025-04-01,sales,1,\n"
+    )
+    done = deal(command, there)
+    assert done.exit_code == code
+    assert sentence in done.stderr
+    assert deal("log acme-bolt", there).stdout.count("recorded 20") == 2
+
+
+def test_a_statement_is_not_dated_before_the_one_before_it(after):
+    done = deal("settle 2025-Q2 --issue --dated 2025-07-01", after)
+    assert done.exit_code == 0
+    again = deal("settle 2025-Q3 --issue --dated 2025-10-01", after)
+    assert again.exit_code == 0
+    early = deal("report acme-bolt revenue=5 --period 2025-Q3 --dated 2025-11-01", after)
+    assert early.exit_code == 0
+    done = deal("settle 2025-Q3 acme-bolt --issue --dated 2025-10-01", after)
+    assert done.exit_code == 0  # on the same day it may take the other's place
+
+
+def test_a_period_that_was_skipped_is_a_line_that_says_what_is_missing(after):
+    done = deal("settle 2025-Q3 acme-bolt", after)
+    assert "True-up of share, 2025-Q2" in done.stdout
+    assert "    missing: revenue for 2025-Q2\n" in done.stdout
+
+
+def test_a_payment_has_one_day(after):
+    done = deal("pay 3 5 --on 2025-05-01 --dated 2025-05-02", after)
+    assert done.exit_code == 2
+    assert "A payment is dated on its day. Give --on or --dated, not both." in done.stderr
+
+
+def test_a_folder_is_no_ledger(tmp_path):
+    done = deal("balance --ledger .", tmp_path)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("deal: ")

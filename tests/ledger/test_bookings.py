@@ -287,7 +287,7 @@ ABOUT_FIGURES = [
         "a currency that was not reported is not restated",
         (OPEN, report("revenue[2025-Q1]=1 EUR")),
         restate("revenue[2025-Q1]=1 USD"),
-        "revenue for 2025-Q1 was reported in EUR, by #2, and is restated in another currency: the two would count side "
+        "revenue for 2025-Q1 was reported in EUR, by #2, and restated in another currency: the two would count side "
         "by side. Void #2 and report anew, or restate it as 0 EUR first.",
         restate("revenue[2025-Q1]=1 EUR"),
     ),
