@@ -25,6 +25,7 @@ bench: $(VENV)/installed
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.terms
 	$(BIN)/python -m tests.benchmarks.lines
+	$(BIN)/python -m tests.benchmarks.settlement
 
 # What takes too long for a test: see docs/soak.md. `make soak SOAK="--part 0.01"` does a hundredth of it.
 soak: $(VENV)/installed

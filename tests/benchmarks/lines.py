@@ -127,10 +127,11 @@ def report(lines: int, deals: int, order: str, runs: int, folder: Path) -> None:
     print(f"  take, engine plain        {plain / many * lines:8.2f} s   from {many:,} lines of CSV")
 
 
-def main() -> None:
+def asked(program: str, description: str | None) -> argparse.Namespace:
+    """How many lines of how many deals, in which order, how often, and where to keep them."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.lines",
-        description=__doc__,
+        prog=f"python -m tests.benchmarks.{program}",
+        description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--lines", type=int, default=10_000_000)
@@ -138,7 +139,11 @@ def main() -> None:
     parser.add_argument("--order", choices=list(ORDERS), default="by-day")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="keep the files here, and find them here again")
-    given = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = asked("lines", __doc__)
     with tempfile.TemporaryDirectory() as folder:
         report(given.lines, given.deals, given.order, given.runs, given.folder or Path(folder))
 

@@ -9,7 +9,6 @@ take is printed after it. Medians of runs in turns; look at the ratios.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import time
 from datetime import UTC, date, datetime, timedelta
@@ -114,17 +113,7 @@ def report(lines: int, deals: int, order: str, runs: int, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.settlement",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--lines", type=int, default=10_000_000)
-    parser.add_argument("--deals", type=int, default=2_000)
-    parser.add_argument("--order", choices=list(generated.ORDERS), default="by-day")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--folder", type=Path, help="keep the file of lines here, and find it here again")
-    given = parser.parse_args()
+    given = generated.asked("settlement", __doc__)
     with tempfile.TemporaryDirectory() as folder:
         report(given.lines, given.deals, given.order, given.runs, given.folder or Path(folder))
 

@@ -6,6 +6,7 @@ import pytest
 
 from ledger.application import Ledger
 from ledger.exchange import drafts_of
+from tests.benchmarks import settlement
 from tests.benchmarks.__main__ import measured, table
 from tests.benchmarks.generator import Shape, fill, lines
 from tests.benchmarks.lines import ORDERS, report
@@ -50,3 +51,10 @@ def test_lines_of_revenue_are_measured_in_every_order(tmp_path, capsys):
     assert shown == len(ORDERS) * [
         "DuckDB's bare group-by", "take, engine duckdb", "its memory", "a loop in Python", "take, engine plain",
     ]  # fmt: skip
+
+
+def test_a_whole_settlement_is_measured_and_issued(tmp_path, capsys):
+    settlement.report(1_000, 20, "by-day", 1, tmp_path)
+    shown = capsys.readouterr().out
+    assert shown.startswith("1,000 lines of 20 deals, by-day; 80 payments\n")
+    assert [text in shown for text in ("20 entries", "20 statements", "DuckDB's bare group-by")] == [True] * 3

@@ -18,13 +18,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
-from cli.main import main
 from ledger.application import Ledger
 from ledger.batch import Draft
 from ledger.bookings import digest_of
+from tests.cli.test_commands import deal
 
 HOUSE = Path(__file__).parents[2]
 DEAL = [sys.executable, "-c", "from cli.main import main; main(prog_name='deal')"]
@@ -66,16 +65,6 @@ def made(folder: Path, commands: list[str]) -> Path:
         done = deal(command, folder)
         assert done.exit_code == 0, done.stderr
     return folder
-
-
-def deal(command: str, folder: Path) -> Result:
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        env = {"DEAL_LEDGER": "", "DEAL_BY": "Dana", "DEAL_KEY": None, "XDG_CONFIG_HOME": str(folder / "config")}
-        return CliRunner(env=env).invoke(main, shlex.split(command))
-    finally:
-        os.chdir(before)
 
 
 def answer(command: str, folder: Path) -> dict:
