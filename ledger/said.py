@@ -148,6 +148,13 @@ def conditions_of(text: str) -> frozenset[str]:
     return frozenset(terms.conditions(flow.expr)) if flow else NOTHING
 
 
+@lru_cache(maxsize=65_536)
+def names_in(text: str) -> tuple[str, ...]:
+    """The measures and definitions that a formula names."""
+    flow = _flow(text)
+    return tuple(terms.measures(flow.expr)) if flow else ()
+
+
 def _flow(text: str) -> terms.Flow | None:
     try:
         return notation.parse(text)

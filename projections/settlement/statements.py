@@ -61,7 +61,8 @@ def lines(statement: StatementIssued) -> Iterator[Line]:
         what = "Taken back: payment" if receipt.undone else "Paid back" if receipt.amount < 0 else "Payment"
         says = f"{what} on {receipt.dated} (#{receipt.entry})"
         yield Line("payment", says, EXACT.minus(receipt.amount))
-    yield Line("closing", "Closing balance", statement.closing)
+    owed = f", owed by {statement.payee}" if statement.closing < 0 else ""
+    yield Line("closing", f"Closing balance{owed}", statement.closing)
 
 
 def _due(statement: StatementIssued, due: Due) -> Line:

@@ -608,3 +608,11 @@ def test_a_folder_is_no_ledger(tmp_path):
     done = deal("balance --ledger .", tmp_path)
     assert done.exit_code == 1
     assert done.stderr.startswith("deal: ")
+
+
+def test_a_measure_that_no_terms_use_is_said(there):
+    done = deal("report acme-bolt revenu=5 --period 2025-Q2", there)
+    assert done.exit_code == 0
+    assert done.stderr.startswith(
+        "No terms of acme-bolt use 'revenu', so that it changes nothing that is owed. Did you mean revenue?\n"
+    )
