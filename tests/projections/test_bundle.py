@@ -219,3 +219,23 @@ def test_a_statement_that_does_not_add_up_is_found_though_it_is_in_the_log(settl
     assert code == 3
     assert "WRONG: The statement #5 does not have its digest.\n" in said
     assert "WRONG: The statement #5 does not add up: 4000.00, and it says 39999.99.\n" in said
+
+
+@pytest.mark.parametrize(("changed", "code"), [(False, 0), (True, 3)])
+def test_whoever_reads_only_the_beginning_of_a_check_has_its_exit_code(
+    ledger: Ledger, tmp_path: Path, changed: bool, code: int
+):
+    write(ledger, make(ledger, LAST, KEY), tmp_path / "audit.zip")
+    folder = unpacked(tmp_path / "audit.zip", tmp_path / "empty")
+    if changed:
+        state = folder / "state.jsonl"
+        state.write_text(state.read_text().replace("audit", "audits").replace("18%", "12%"))
+    with subprocess.Popen(
+        [sys.executable, "-I", "-u", "check.py"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as check:
+        assert check.stdout
+        assert check.stderr
+        check.stdout.readline()
+        check.stdout.close()
+        said = check.stderr.read()
+    assert (check.returncode, said) == (code, b"")

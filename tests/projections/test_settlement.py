@@ -199,3 +199,23 @@ def test_what_no_member_was_given_is_not_lost(tmp_path):
         ("Bolt", "12.01", None),
         ("Cargo", None, "8.00"),
     ]
+
+
+def test_a_breakdown_does_not_stand_in_for_a_total_that_has_no_rate(tmp_path):
+    desk = office(tmp_path, SHARE + " in EUR")
+    desk.enter("report", "2025-04-02", period="2025-Q1", figure="revenue=1_000 USD")
+    desk.enter("report", "2025-04-02", period="2025-Q1", figure="revenue[product=api]=300 EUR")
+    (draft,) = desk.drafts("2025-Q1")
+    (due,) = draft.statement.dues
+    assert (due.amount, due.missing) == (None, ("the rate USD/EUR on 2025-03-31",))
+
+
+def test_a_rate_is_noted_once_for_all_that_was_converted_at_it(tmp_path):
+    desk = office(tmp_path, SHARE + " in EUR")
+    rate = desk.enter("rate", "2025-04-03", pair="EUR/USD", rate="1.25", period="2025-Q1").entry.position
+    days = [f"revenue[2025-01-{day:02}]=10 USD" for day in range(1, 31)]
+    desk.enter("report", "2025-04-02", figure=days)
+    (draft,) = desk.drafts("2025-Q1")
+    (due,) = draft.statement.dues
+    note = f"revenue for 2025-01-01 to 2025-01-30: 300 USD at 1.25 EUR/USD (#{rate}) = 240 EUR"
+    assert (str(due.amount), due.notes) == ("48.00", (note,))
