@@ -3,7 +3,8 @@
     python -m tests.soak.large --entries 10000000
 
 Every row is a process of its own, whose own peak of memory is measured. What a row costs is given per entry where it
-reads all of them, and per question where it does not.
+reads all of them, and per question where it does not: in seconds of the processor, which do not change with what else
+the machine does in those hours. What the clock said of the large ledger stands beside it.
 """
 
 from __future__ import annotations
@@ -46,9 +47,10 @@ FLAT = 1.5  # times as much per entry or question as in the small ledger: the re
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A process that ended well: seconds, and the peak of its memory in MiB."""
+    """A process that ended well: seconds of the processor and of the clock, and the peak of its memory in MiB."""
 
     seconds: float
+    clock: float
     peak: float
 
 
@@ -97,20 +99,21 @@ def run(code: str, *arguments: str) -> Run:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{arguments} ended with {process.returncode}")
-    return Run(perf_counter() - start, usage.ru_maxrss / 1024)
+    return Run(usage.ru_utime + usage.ru_stime, perf_counter() - start, usage.ru_maxrss / 1024)
 
 
 def fill(folder: Path, entries: int) -> tuple[Path, Run]:
     """A ledger of about so many entries, 50 a deal."""
     path = folder / f"ledger-{entries}.db"
-    return path, Run(0, 0) if path.exists() else run(FILL, str(path), str(entries))
+    return path, Run(0, 0, 0) if path.exists() else run(FILL, str(path), str(entries))
 
 
 def measured(path: Path, step: Step) -> Run:
     """The fastest of its runs, and the largest."""
     runs = [run(*step.arguments(path)) for _ in range(step.times)]
     Path(f"{path}.zip").unlink(missing_ok=True)
-    return Run(min(each.seconds for each in runs) / step.within, max(each.peak for each in runs))
+    seconds, clock = (min(getattr(each, name) for each in runs) / step.within for name in ("seconds", "clock"))
+    return Run(seconds, clock, max(each.peak for each in runs))
 
 
 def compared(step: Step, sizes: Sequence[int], runs: Sequence[Run]) -> tuple[str, ...]:
@@ -121,7 +124,8 @@ def compared(step: Step, sizes: Sequence[int], runs: Sequence[Run]) -> tuple[str
     times = parts[-1] / parts[0] if parts[0] else 1
     memory = runs[-1].peak / runs[0].peak if runs[0].peak else 1
     said = "flat" if times <= FLAT else "NOT FLAT"
-    return step.work, *costs, f"{times:.2f} x {said}", *(f"{r.peak:,.0f} MiB" for r in runs), f"{memory:.2f} x"
+    clock = f"{runs[-1].clock:,.3f} s"
+    return step.work, *costs, f"{times:.2f} x {said}", clock, *(f"{r.peak:,.0f} MiB" for r in runs), f"{memory:.2f} x"
 
 
 def main() -> None:
@@ -139,7 +143,8 @@ def main() -> None:
         if free < given.entries * BYTES_AN_ENTRY:
             raise SystemExit(f"{folder} has {free:,} bytes left; this takes {given.entries * BYTES_AN_ENTRY:,}.")
         os.environ["TMPDIR"] = str(folder)  # where verify makes its copy, and SQLite sorts
-        header = ["WORK", *(f"{size:,}" for size in sizes), "TIMES", *(f"AT {size:,}" for size in sizes), "MEMORY"]
+        each = [f"{size:,}" for size in sizes]
+        header = ["WORK", *each, "TIMES", f"CLOCK AT {each[-1]}", *(f"AT {size}" for size in each), "MEMORY"]
         made = [fill(folder, size) for size in sizes]
         rows = [compared(Step("fill", lambda _: (), True), sizes, [filled for _, filled in made])]
         for step in STEPS:
