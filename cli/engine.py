@@ -29,8 +29,9 @@ def engine_() -> None:
 def check(context: click.Context, engine: str, lines: int, folder: Path | None) -> None:
     """Compare every sum of ENGINE with plain Python's, over generated lines.
 
-    ENGINE is plain, duckdb, local[N] (Spark on this machine), spark://HOST:PORT or sc://HOST:PORT. The lines have
-    returns, gaps, extremes and bad rows. Each difference is printed, and the exit code is 3 where there is one.
+    ENGINE is plain, duckdb, local[N] (Spark on this machine), spark://HOST:PORT, sc://HOST:PORT or
+    postgresql://HOST/DATABASE. The lines have returns, gaps, extremes and bad rows. Each difference is printed, and
+    the exit code is 3 where there is one.
 
     \b
     Example:
@@ -38,15 +39,17 @@ def check(context: click.Context, engine: str, lines: int, folder: Path | None) 
     """
     from tempfile import TemporaryDirectory
 
+    from ledger.address import shown
     from projections.revenue import conformance
 
     with TemporaryDirectory(dir=folder) as place:
         found = conformance.check(engine, Path(place), lines, words)
+    named = shown(engine)
     for one in found.differences:
-        click.echo(f"{one.what}\n  plain Python: {one.plain}\n  {engine}: {one.engine}")
+        click.echo(f"{one.what}\n  plain Python: {one.plain}\n  {named}: {one.engine}")
     differ = len(found.differences)
     click.echo(
-        f"{engine}: {found.lines:,} lines, {found.sums:,} sums and all bad rows compared with plain Python: "
+        f"{named}: {found.lines:,} lines, {found.sums:,} sums and all bad rows compared with plain Python: "
         f"{f'{differ:,} differ. Do not use it.' if differ else 'none differs.'}"
     )
     if differ:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,33 +24,42 @@ if TYPE_CHECKING:
 @click.option("--currency", metavar="CODE", help="The currency of the figures.  [default: as the terms say]")
 @click.option("--restate", is_flag=True, help="It takes the place of what was reported before.")
 @click.option("--file", type=click.Path(path_type=Path), help="Revenue lines: CSV, JSON Lines or Parquet.")
-@click.option("--mapping", type=click.Path(path_type=Path), help="With --file: a TOML file that says what is where.")
-@click.option("--engine", default="auto", metavar="ENGINE", help="With --file: what adds up: auto, plain, duckdb, ...")
+@click.option("--table", metavar="TABLE", help="Revenue lines that are kept in PostgreSQL: --engine says where.")
+@click.option(
+    "--mapping", type=click.Path(path_type=Path), help="A TOML file that says which column of theirs is what."
+)
+@click.option(
+    "--engine", default="auto", metavar="ENGINE", help="What adds lines up: auto, plain, duckdb, postgresql://..."
+)
 @click.option("--sum-by", type=click.Choice(["auto", "day", "segment"]), default="auto", help="How finely.")
 @with_paper
 @with_recording
 def report_(
-    told: tuple[str, ...], restate: bool, file: Path | None, mapping: Path | None, engine: str, sum_by: str,
-    **given: Any,
+    told: tuple[str, ...], restate: bool, file: Path | None, table: str | None, mapping: Path | None, engine: str,
+    sum_by: str, **given: Any,
 ) -> None:  # fmt: skip
     """Report measures of a deal: what was sold, earned, used in some days.
 
     A figure is NAME=AMOUNT; it may say its own days, dimensions and currency: revenue[2025-Q1, product=api]=3m EUR.
-    With --file, the lines of a file are added up, for all deals that it names or for DEAL, all or nothing; --period
-    then says that it has all that there is for these days. See docs/lines.md for what a file may look like.
+    With --file or --table, the lines of a file, or of a table or view in PostgreSQL, are added up, for all deals that
+    it names or for DEAL, all or nothing; --period then says that it has all that there is for these days. See
+    docs/lines.md for what they may look like.
 
     \b
     Example:
       deal report openai-microsoft revenue=3.7bn --period 2025-Q1
       deal report openai-microsoft revenue=3.6bn --period 2025-Q1 --restate --note "returns of March"
       deal report --file sales-2025-Q2.csv
+      deal report --table finance.sales_2025_q2 --engine postgresql://reader@warehouse/finance
     """
     deal = told[0] if told and "=" not in told[0] else None
     figures = told[1:] if deal else told
-    if file:
-        if figures or given["dim"] or given["currency"]:
-            raise click.UsageError("Give figures, or a file of lines: deal report --file sales.csv")
-        _file(deal, restate, file, mapping, engine, sum_by, given)
+    if file or table:
+        if figures or given["dim"] or given["currency"] or (file and table):
+            raise click.UsageError("Give figures, or a file of lines, or a table: deal report --file sales.csv")
+        if table and not engine.startswith("postgres"):
+            raise click.UsageError("Say where the table is: --engine postgresql://HOST/DATABASE")
+        _lines(deal, restate, file or str(table), {"mapping": mapping, "into_deal": deal, "by": sum_by}, engine, given)
         return
     if not deal or not figures:
         raise click.UsageError("Give a deal and a figure: deal report acme-bolt revenue=1_200_000 --period 2025-Q1")
@@ -59,22 +68,25 @@ def report_(
     enter(form, **run, files=given["attach"])
 
 
-def _file(
-    deal: str | None, restate: bool, file: Path, mapping: Path | None, engine: str, sum_by: str, given: dict[str, Any]
+def _lines(
+    deal: str | None, restate: bool, lines: Path | str, how: Mapping[str, Any], engine: str, given: dict[str, Any]
 ) -> None:
-    """Adds up the lines of a file, and records what they come to."""
+    """Adds up the lines of a file or of a table, and records what they come to."""
     from ledger.application import Ledger
     from ledger.fields import paper_in
     from ledger.figures import period as days_in
-    from projections.revenue.take import take
+    from projections.revenue.take import take, take_table
     from projections.settlement.filing import Filing
 
     form = form_of("report", deal or "", {name: v for name, v in given.items() if v not in (None, (), False)})
     with Ledger(given["address"], "read") as ledger:
         filing = Filing(ledger)
-        taken = take(file, cuts=filing.cuts, mapping=mapping, into_deal=deal, engine=engine, by=sum_by)
+        if isinstance(lines, Path):
+            taken = take(lines, cuts=filing.cuts, engine=engine, **how)
+        else:
+            taken = take_table(lines, engine, cuts=filing.cuts, **how)
         days = days_in(given["period"], ledger.today) if given["period"] else None
-        paper = paper_in({**form, "source": form["source"] or [{"title": file.name}]})
+        paper = paper_in({**form, "source": form["source"] or [{"title": taken.name}]})
         drafts = filing.drafts(taken, paper, restate, days)
     _say(taken, drafts)
     if drafts:
@@ -89,7 +101,7 @@ def _say(taken: Taken, drafts: Sequence[Any]) -> None:
         f"by {taken.by} ({taken.engine}); SHA-256 {taken.sha256}"
     )
     if deals > len(drafts):
-        words(f"This file's figures were recorded before for {number(deals - len(drafts), 'deal')}; they are left.")
+        words(f"These figures were recorded before for {number(deals - len(drafts), 'deal')}; they are left.")
 
 
 @click.command("rate", context_settings={"ignore_unknown_options": True})

@@ -1680,7 +1680,7 @@ class UnknownEngine(Refusal):
     def __str__(self) -> str:
         return (
             f"There is no engine '{self.engine}'. Write plain, duckdb, local[N] (Spark on this machine), "
-            "spark://HOST:PORT (a Spark cluster) or sc://HOST:PORT (Spark Connect)."
+            "spark://HOST:PORT (a Spark cluster), sc://HOST:PORT (Spark Connect) or postgresql://HOST/DATABASE."
         )
 
 

@@ -113,6 +113,8 @@ ROOMS = [
     "projections.revenue.summing",
     "projections.revenue.staging",
     "projections.revenue.duck",
+    "projections.revenue.parquet",
+    "projections.revenue.postgres",
     "projections.revenue.spark",
     "projections.revenue.engines",
     "projections.revenue.take",

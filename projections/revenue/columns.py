@@ -38,6 +38,7 @@ class Form:
     encoding: str = "utf-8-sig"
     separator: str | None = None
     header: int = 1
+    row: str = "id"  # of a table: the column whose whole numbers name its rows
 
     @property
     def plain_amounts(self) -> bool:
@@ -242,4 +243,5 @@ _FORMS: dict[str, Callable[[Any], bool]] = {
     "encoding": _encoding,
     "separator": lambda value: isinstance(value, str) and len(value) == 1 and value not in '"\r\n',
     "header": lambda value: type(value) is int and value >= 1,
+    "row": lambda value: isinstance(value, str) and value != "",
 }

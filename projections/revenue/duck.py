@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ledger.errors import EngineUnfit, ExtraMissing
-from projections.revenue.engine import Kind, Rows
+from projections.revenue.engine import Kind, Rows, try_cast
 
 MEMORY = "700MB"
 
@@ -28,6 +28,7 @@ class DuckDB:
 
     name = "duckdb"
     reads_csv = True
+    double = "DOUBLE"
 
     def __init__(self) -> None:
         try:
@@ -68,6 +69,9 @@ class DuckDB:
 
     def matches(self, text: str, pattern: str) -> str:
         return f"regexp_full_match({text}, {_text(pattern)})"
+
+    def decimal(self, value: str, kind: Kind, places: int) -> str:
+        return try_cast(value, places)
 
     def register(self, name: str, columns: Sequence[tuple[str, str]], rows: Rows) -> None:
         self._database.execute(f"CREATE OR REPLACE TABLE {name} ({', '.join(f'{c} {t}' for c, t in columns)})")

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
+from projections.revenue.gate import DIGITS
+
 Rows: TypeAlias = Sequence[Sequence[Any]]
 
 # `lines` (n, deal, w1, w2, k0, k1, ..., amount): a file's lines; n is the row's number, w1 and w2 are its days as they
@@ -29,6 +31,11 @@ LEFT JOIN days d ON d.w1 = l.w1{second}
 LEFT JOIN segments s ON s.deal = l.deal AND s.slot = d.slot AND s.start_day <= d.start_day AND d.start_day < s.end_day
 GROUP BY s.no{groups}
 """
+
+
+def try_cast(value: str, places: int) -> str:
+    """`decimal` of engines that try."""
+    return f"TRY_CAST({value} AS DECIMAL({DIGITS}, {places}))"
 
 
 def summing(keys: int, days: int, places: int) -> str:
@@ -62,6 +69,7 @@ class Engine(Protocol):
     row: str
     file: str
     reads_csv: bool  # whether it reads simple CSV itself
+    double: str  # the name of its type of binary doubles
 
     def open(self, path: Path, header: tuple[str, Sequence[str]] | None) -> dict[str, Kind]:
         """Opens a file of Parquet, or of CSV with a separator and names; gives its columns and their kinds."""
@@ -73,6 +81,13 @@ class Engine(Protocol):
 
     def matches(self, text: str, pattern: str) -> str:
         """The condition that the whole of a text is of a regular expression."""
+        ...
+
+    def decimal(self, value: str, kind: Kind, places: int) -> str:
+        """A value of this kind as DECIMAL(18, places); NULL, or another amount than it, where it is none.
+
+        Only texts that match `pattern` (projections.revenue.gate) count.
+        """
         ...
 
     def register(self, name: str, columns: Sequence[tuple[str, str]], rows: Rows) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from ledger.address import shown
 from ledger.errors import UnknownEngine
 from projections.revenue.engine import Engine
 
 _SPARK = re.compile(r"local(\[(\d+|\*)\])?|spark://.+|sc://.+")
+_POSTGRES = re.compile(r"postgres(ql)?(\+psycopg)?://.*", re.DOTALL)
 
 
 def engine_named(name: str) -> Engine:
@@ -20,4 +22,8 @@ def engine_named(name: str) -> Engine:
         from projections.revenue.spark import Spark
 
         return Spark(name)
-    raise UnknownEngine(name)
+    if _POSTGRES.fullmatch(name):
+        from projections.revenue.postgres import PostgreSQL
+
+        return PostgreSQL(name)
+    raise UnknownEngine(shown(name))

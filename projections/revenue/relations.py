@@ -10,7 +10,7 @@ from typing import Any
 from ledger.errors import ColumnsNotFit
 from projections.revenue.columns import Form, Layout
 from projections.revenue.engine import Engine, Kind
-from projections.revenue.gate import DIGITS, pattern
+from projections.revenue.gate import pattern
 
 DOUBLE_DIGITS = 15  # decimals of so many digits are told apart by binary doubles (IEEE 754)
 NOTHING = "1"  # stands for a column that the file does not have; the other side of a join has it as well
@@ -91,15 +91,14 @@ class Relations:
     def _amount(self, at: int) -> tuple[str, str]:
         """The amount as a decimal, or NULL; and the condition that it should be there and is not."""
         column, kind, places = self._column(at), self.kinds[at], self.form.places
-        value = f"TRY_CAST({column} AS DECIMAL({DIGITS}, {places}))"
+        value = self.engine.decimal(f"TRIM({column})" if kind.name == "text" else column, kind, places)
         if kind.name == "text":
-            value = f"TRY_CAST(TRIM({column}) AS DECIMAL({DIGITS}, {places}))"
             value = f"CASE WHEN {self.engine.matches(column, pattern(places))} THEN {value} END"
         elif kind.name == "decimal" and kind.scale > places:
             value = f"CASE WHEN {value} = {column} THEN {value} END"
         elif kind.name == "double":
-            most = 10 ** (DOUBLE_DIGITS - places)
-            value = f"CASE WHEN ABS({column}) < {most} AND CAST({value} AS DOUBLE) = {column} THEN {value} END"
+            small = f"ABS({column}) < {10 ** (DOUBLE_DIGITS - places)}"
+            value = f"CASE WHEN {small} AND CAST({value} AS {self.engine.double}) = {column} THEN {value} END"
         bad = f"{value} IS NULL"
         if self.layout.measures:
             bad += f" AND TRIM({column}) <> ''" if kind.name == "text" else f" AND {column} IS NOT NULL"

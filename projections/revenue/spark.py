@@ -14,7 +14,7 @@ from socket import create_connection
 from typing import Any
 
 from ledger.errors import EngineUnfit, ExtraMissing
-from projections.revenue.engine import Kind, Rows
+from projections.revenue.engine import Kind, Rows, try_cast
 
 ANSI = "spark.sql.ansi.enabled"
 OURS = "spark.deal_ledger.address"
@@ -35,6 +35,7 @@ class Spark:
 
     name = "spark"
     reads_csv = False  # a distributed reader of text does not know the numbers of rows
+    double = "DOUBLE"
 
     def __init__(self, address: str) -> None:
         try:
@@ -87,6 +88,9 @@ class Spark:
 
     def matches(self, text: str, pattern: str) -> str:
         return f"{text} RLIKE r'^(?:{pattern})\\z'"
+
+    def decimal(self, value: str, kind: Kind, places: int) -> str:
+        return try_cast(value, places)
 
     def register(self, name: str, columns: Sequence[tuple[str, str]], rows: Rows) -> None:
         arrow = self._arrow

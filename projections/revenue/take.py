@@ -54,6 +54,24 @@ def take(
     )
 
 
+def take_table(
+    table: str, address: str, *, cuts: Cuts, mapping: Path | None = None, into_deal: str | None = None, by: str = "auto"
+) -> Taken:
+    """The sums of the lines that a table or view of a PostgreSQL database holds, if every row of it is good.
+
+    `table` is its name as SQL has it, `address` the database's URL, and the rest as with files. All is of one state of
+    the table; nothing is written there. Raises BadRows and the other refusals of revenue lines (ledger.errors).
+    """
+    from projections.revenue.postgres import PostgreSQL
+
+    plan = read_plan(mapping, into_deal)
+    with uncollected(), closing(PostgreSQL(address)) as server:
+        summing = Summing(server, table, server.open_table(table, plan.form.row), plan, cuts, by)
+        sums = summing.run()
+        sha256, size = server.content()
+    return Taken(sha256, table, size, "table", summing.rows, server.name, cast(By, summing.by), sums)
+
+
 class _Question:
     """A file to be summed, and after it was: by what engine, and how."""
 
@@ -94,7 +112,7 @@ class _Question:
             return self.by_plain()  # which says what is bad
         kinds = engine.open(staged, None)
         kinds.pop(ROW)
-        engine.row = ROW
+        engine.row = engine.quote(ROW)
         plan = replace(plan, form=replace(plan.form, **_PLAIN_AMOUNTS))
         return self._run(Summing(engine, name, kinds, plan, self.cuts, self.by))
 

@@ -287,7 +287,7 @@ def test_an_unknown_engine_is_refused(tmp_path: Path):
         taken(written(tmp_path / "lines.csv", FOUR), engine="excel")
     assert str(refused.value) == (
         "There is no engine 'excel'. Write plain, duckdb, local[N] (Spark on this machine), spark://HOST:PORT (a Spark "
-        "cluster) or sc://HOST:PORT (Spark Connect)."
+        "cluster), sc://HOST:PORT (Spark Connect) or postgresql://HOST/DATABASE."
     )
 
 
