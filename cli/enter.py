@@ -47,6 +47,7 @@ def record(
                 as_line(draft_line(told.entry))
             _show_changes(batch)
             _show_moved(batch)
+            _show_repaid(batch)
             _show_hints(batch)
             words("A dry run: nothing was recorded.")
             return
@@ -70,6 +71,7 @@ def _approve(batch: Batch, yes: bool) -> bool:
     past = batch.moves_the_past()
     if past:
         _show_changes(batch)
+        _show_repaid(batch)
     if not _show_moved(batch) and not past:
         return True
     if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -95,6 +97,11 @@ def _show_moved(batch: Batch) -> bool:
     return _shown("This changes what was stated; the next statement carries the difference:", _moved(batch), "payments")
 
 
+def _show_repaid(batch: Batch) -> bool:
+    """Shows what the batch changes of what was paid; answers whether it does."""
+    return _shown("This changes what was paid:", _repaid(batch), "payments")
+
+
 def _shown(head: str, texts: Iterator[str], what: str) -> bool:
     lines = list(islice(texts, CHANGES_SHOWN + 1))
     if lines:
@@ -116,6 +123,14 @@ def _moved(batch: Batch) -> Iterator[str]:
                 yield f"  {deal}: {one}"
         except Refusal as refusal:
             yield f"  {deal}: what it comes to cannot be computed: {refusal}"
+
+
+def _repaid(batch: Batch) -> Iterator[str]:
+    from projections.settlement.balance import repaid
+
+    for deal, before, after in batch.touched():
+        for text in repaid(before, after):
+            yield f"  {deal}: {text}"
 
 
 def _changes(batch: Batch) -> Iterator[str]:

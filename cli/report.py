@@ -50,7 +50,7 @@ def report_(
       deal report openai-microsoft revenue=3.7bn --period 2025-Q1
       deal report openai-microsoft revenue=3.6bn --period 2025-Q1 --restate --note "returns of March"
       deal report --file sales-2025-Q2.csv
-      deal report --table finance.sales_2025_q2 --engine postgresql://reader@warehouse/finance
+      deal report --table sales_2025_q3 --engine postgresql:///finance
     """
     deal = told[0] if told and "=" not in told[0] else None
     figures = told[1:] if deal else told

@@ -7,13 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from typing import Protocol, TypeAlias
 
 import msgspec
 
 from ledger import rule
-from ledger.calendar import ONE_DAY
 from ledger.changes import Change, changes
 from ledger.deal import Deal
 from ledger.entry import Entry
@@ -36,19 +34,13 @@ from ledger.errors import (
 )
 from ledger.events import (
     DealOpened,
-    Defines,
     EntryCorrected,
     EntryVoided,
     Event,
     Instrument,
-    MeasureReported,
-    MeasureRestated,
-    PartnerLeft,
-    Pays,
-    PlanAdopted,
 )
+from ledger.hints import hints
 from ledger.names import check_slug
-from ledger.said import kind, named, names_in
 from ledger.standing import Standing
 from ledger.store import EntryRecorder
 
@@ -166,10 +158,10 @@ class Batch:
         return books or any(c.span.start < self.today for e in self.effects() for c in e.in_force)
 
     def hints(self) -> Iterator[str]:
-        """What is not changed by the batch, and somebody might think it was."""
+        """What looks like a slip of the hand, or is not changed though somebody might think it was."""
         for told in self.told:
             if not told.already:
-                yield from _hints(self._deals[told.entry.deal].standing, told.entry)
+                yield from hints(self._deals[told.entry.deal].standing, told.entry)
 
     def _tell(self, draft: Draft) -> Told:
         if draft.refused:
@@ -238,29 +230,3 @@ def _effect(slug: str, before: list[Entry], after: list[Entry]) -> Effect:
     planned = changes(rule.read(before, rule.WITH_PLANS), rule.read(after, rule.WITH_PLANS))
     said = {(c.key, c.span) for c in in_force}
     return Effect(slug, in_force, [c for c in planned if (c.key, c.span) not in said])
-
-
-def _measures(books: Standing) -> set[str]:
-    """The measures that any terms of a deal use, whenever they stand."""
-    clauses = (clause for fact in books.facts for clause in fact.instrument.clauses)
-    return {name for clause in clauses if isinstance(clause, Pays | Defines) for name in names_in(clause.terms)}
-
-
-def _hints(books: Standing, entry: Entry) -> Iterator[str]:
-    """A plan that is corrected stays as it was adopted; who leaves a deal may still be named by its clauses."""
-    event = entry.event
-    done = books.concluded.get(books.place(entry.version)) if isinstance(event, EntryCorrected) else None
-    if done and isinstance(done.instrument, PlanAdopted):
-        yield f"{done.entry} adopted the plan as it was entered and stands; correct it too if it is wrong."
-    if isinstance(event, MeasureReported | MeasureRestated):
-        used = _measures(books)
-        for measure in sorted({figure.measure for figure in event.figures} - used):
-            near = get_close_matches(measure, used, n=1)
-            meant = f" Did you mean {near[0]}?" if near else ""
-            yield f"No terms of {entry.deal} use '{measure}', so that it changes nothing that is owed.{meant}"
-    if isinstance(event, PartnerLeft) and event.pool is None:
-        held = books.in_force.on(event.through + ONE_DAY)
-        naming = [claim.clause for claim in held.values() if event.party in named(claim.clause)]
-        keys = [clause.key for clause in naming if kind(clause) != "member"]
-        if keys:
-            yield f"{event.party} is still named after that day by: {', '.join(keys)}. What ends, drop with: deal amend"

@@ -80,6 +80,7 @@ ROOMS = [
     "ledger.store",
     "ledger.following",
     "ledger.standby",
+    "ledger.hints",
     "ledger.batch",
     "ledger.application",
     "ledger.vouchers",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from ledger.accounts import Account, Stated, account_of, added
+from ledger.accounts import Account, Accounts, Paid, Stated, account_of, accounts_of, added
 from ledger.application import Ledger
 from ledger.bookings import signed
 from ledger.calendar import named
-from ledger.money import EXACT, in_units
+from ledger.entry import Entry
+from ledger.events import PaymentMade
+from ledger.money import EXACT, in_full, in_units
+from ledger.rule import in_books
 from projections.point import Point
 from projections.settlement.statements import settled_deals, standing_at
 from projections.state import head_json
@@ -60,6 +63,24 @@ def _rows(ledger: Ledger, deal: str, point: Point) -> Iterable[dict[str, Any]]:
             "statement": last.fact.entry.position,
             "period": named(last.span),
         }
+
+
+def repaid(before: Sequence[Entry], after: Sequence[Entry]) -> Iterator[str]:
+    """Which payments count no longer, or as something else, by what is about to be recorded."""
+    if any(isinstance(entry.event, PaymentMade) for entry in before):
+        was, now = (accounts_of(in_books(entries)) for entries in (before, after))
+        there = {paid.fact.place: paid for paid in now.payments}
+        for one in was.payments:
+            other = there.get(one.fact.place)
+            if other is None or other.payment != one.payment:
+                yield f"the payment {one.fact.entry}, {_said(one, was)}, becomes {_said(other, now)}"
+
+
+def _said(paid: Paid | None, accounts: Accounts) -> str:
+    if paid is None:
+        return "nothing"
+    statement = accounts.issued[paid.payment.statement_version].statement
+    return f"{in_full(paid.payment.amount)} {statement.currency} on {paid.payment.dated}"
 
 
 def _owed(one: Stated) -> Decimal:

@@ -54,6 +54,10 @@ openai-microsoft,2025-06-30,revenue,-200.25
 
 # What the examples of these commands stand on.
 REPORT, ISSUE = "report openai-microsoft revenue=3.7bn --period 2025-Q1", "settle 2025-Q1 --issue"
+SALES = (
+    "CREATE TABLE sales_2025_q3 AS SELECT 1 AS id, 'openai-microsoft' AS deal, date '2025-07-01' AS day, "
+    "'revenue' AS measure, 12.5 AS amount, 'USD' AS currency"
+)
 BEFORE = {
     "partner leave": ['partner add openai-microsoft Oracle --pool "commercial partners" --from 2025-07-01'],
     "settle": [REPORT],
@@ -133,10 +137,14 @@ def test_help_ends_with_an_example_that_runs(name, told, tmp_path, request, monk
         assert deal("init", folder).exit_code == 0
     for command in BEFORE.get(name.removeprefix("deal "), ()):
         assert deal(command, folder).exit_code == 0
-    if name == "deal servers":
+    if name in ("deal servers", "deal report"):
         postgres = request.getfixturevalue("postgres")
         for variable, value in {"HOST": postgres.folder, "PORT": postgres.port, "USER": "postgres"}.items():
             monkeypatch.setenv(f"PG{variable}", str(value))
+    if name == "deal report":
+        postgres.sql("CREATE DATABASE finance")
+        postgres.sql(SALES, database="finance")
+    if name == "deal servers":
         postgres.sql("CREATE DATABASE deals")
         assert deal("copy deals.db postgresql:///deals", folder).exit_code == 0
     for command in example(NAMED[name]):

@@ -616,3 +616,44 @@ def test_a_measure_that_no_terms_use_is_said(there):
     assert done.stderr.startswith(
         "No terms of acme-bolt use 'revenu', so that it changes nothing that is owed. Did you mean revenue?\n"
     )
+
+
+# --- slips of the hand ------------------------------------------------------------------------------------
+
+
+def test_a_payment_that_is_told_twice_or_too_large_is_said_and_recorded(after):
+    assert deal("pay 3 240_000 --on 2025-04-20", after).stderr.startswith("#6 recorded")
+    done = deal("pay 3 240_000 --on 2025-04-20", after)
+    assert done.exit_code == 0
+    assert done.stderr.splitlines()[:2] == [
+        "#6 is a payment of 240,000 USD on 2025-04-20 for the same statement. If it is the same one, void one of them.",
+        "With it, Acme -> Bolt, USD is paid 240,000 USD beyond what was stated.",
+    ]
+    assert deal("pay 3 -239_000 --on 2025-04-21", after).stderr.startswith(
+        "#8 recorded"
+    )  # sent back: nothing is beyond
+
+
+def test_voiding_and_correcting_a_payment_show_what_becomes_of_it(after):
+    deal("pay 3 100_000 --on 2025-04-20", after)
+    first, second = "100,000.00 USD on 2025-04-20", "10,000.00 USD on 2025-04-21"
+    done = deal("correct 6 --reason typo --amount 10_000 --dated 2025-04-21", after)
+    said = "This changes what was paid:\n  acme-bolt: the payment"
+    assert f"{said} #6, {first}, becomes {second}\n" in done.stderr
+    assert f"{said} #7, {second}, becomes {first}\n" in deal("void 7 --reason wrong --dry-run", after).stderr
+    deal("pay 3 5 --on 2025-05-20", after)
+    assert f"{said} #8, 5.00 USD on 2025-05-20, becomes nothing\n" in deal("void 8 --reason twice", after).stderr
+
+
+def test_a_currency_that_is_in_no_list_and_a_rate_that_is_there_already_are_said(there):
+    done = deal("report acme-bolt revenue=5 --currency EUT --period 2025-Q2", there)
+    assert done.stderr.startswith(
+        "'EUT' is not in the list of currencies (ISO 4217). It is taken as it is, with two places.\n"
+    )
+    assert deal("rate acme-bolt EUR/USD 1.08 --period 2025-Q1", there).stderr.startswith("#4 recorded")
+    done = deal("rate acme-bolt EUR/USD 1.09 --period 2025-Q1", there)
+    assert done.stderr.startswith(
+        "#4 says EUR/USD for 2025-Q1 already: 1.08. Of two for the same days the one dated last counts; void the wrong "
+        "one.\n"
+    )
+    assert deal("rate acme-bolt EUR/DEM 1.95583 --on 1999-01-01", there).stderr.startswith("#6 recorded")
