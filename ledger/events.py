@@ -425,6 +425,7 @@ class TrueUp(Value, frozen=True, kw_only=True):
     """What an earlier period comes to now, against what was stated of it; `amount` is the difference.
 
     `stated` None: no statement had it yet. `now` and `amount` None: it cannot be computed any more, or yet.
+    `members`: what the difference is for each member of a pool; of a member whose part was or is unknown, no amount.
     """
 
     clause: str
@@ -438,6 +439,7 @@ class TrueUp(Value, frozen=True, kw_only=True):
     amount: Decimal | None = None
     causes: tuple[Cause, ...] = ()
     missing: tuple[str, ...] = ()
+    members: tuple[MemberPart, ...] = ()
 
 
 class Receipt(Value, frozen=True, kw_only=True):

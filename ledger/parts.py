@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -11,7 +11,7 @@ from math import lcm
 
 from ledger.errors import NotAPart
 from ledger.events import Member, MemberPart
-from ledger.money import EXACT, split
+from ledger.money import EXACT, ZERO, split
 
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,12})?)%")
 _FRACTION = re.compile(r"(\d{1,9})/(\d{1,9})")
@@ -49,6 +49,18 @@ def divided(amount: Decimal, members: Sequence[Member], unit: Decimal) -> tuple[
         else MemberPart(party=m.party, at_most=left if left >= 0 else None)
         for m in members
     )
+
+
+def apart(now: Sequence[MemberPart], before: Mapping[str, Decimal | None]) -> tuple[MemberPart, ...]:
+    """What each member gets more, or less, than it was told before; who gets the same is left out."""
+    parts = {member.party: member for member in now}
+    found = []
+    for party in [*parts, *(party for party in before if party not in parts)]:
+        amount, told = parts[party].amount if party in parts else ZERO, before.get(party, ZERO)
+        more = None if amount is None or told is None else EXACT.subtract(amount, told)
+        if more is None or more:
+            found.append(MemberPart(party=party, part=parts[party].part if party in parts else None, amount=more))
+    return tuple(found)
 
 
 def together(parts: Sequence[Sequence[MemberPart]]) -> tuple[MemberPart, ...]:

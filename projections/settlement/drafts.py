@@ -128,10 +128,8 @@ def _carried(
         return amounts_of(dues(books_of(books.deal, entries, point, position), days, every))
 
     last = max(chain, key=lambda s: s.statement.position)
-    unstated = Said(None, last.statement.position, None, last.statement.known_by)
-    missing = {key_of(one): one.due.missing for one in earlier if one.due.missing}
-    replay = Replay(entries, at, point.recorded)
-    return true_ups(stated(chain), amounts_of(earlier), missing, replay, unstated)
+    unstated = Said(position=last.statement.position, known_by=last.statement.known_by)
+    return true_ups(stated(chain), earlier, Replay(entries, at, point.recorded), unstated)
 
 
 # --- one account ------------------------------------------------------------------------------------------

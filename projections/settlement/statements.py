@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from ledger.bookings import signed
 from ledger.calendar import named
 from ledger.entry import Entry
 from ledger.errors import NotIssuedYet
-from ledger.events import Arithmetic, Due, StatementIssued, TrueUp
+from ledger.events import Arithmetic, Due, MemberPart, StatementIssued, TrueUp
 from ledger.money import EXACT, in_full, plain
 from projections.point import Point
 from projections.settlement.drafts import Draft, books_of
@@ -33,6 +33,7 @@ class Line:
     amount: Decimal | None
     instead: str = ""
     inner: tuple[str, ...] = ()
+    members: tuple[MemberPart, ...] = ()
     arithmetic: tuple[Arithmetic, ...] = ()
 
     def steps(self, explained: bool) -> list[tuple[int, str]]:
@@ -72,14 +73,20 @@ def _due(statement: StatementIssued, due: Due) -> Line:
         inner.append(f"rounding {plain(EXACT.subtract(due.amount, due.exact))}")
     if due.payable:
         inner.append(f"payable by {due.payable}")
-    for member in due.members:
-        part = f" ({member.part})" if member.part else ""
-        inner.append(f"of which {member.party}{part}: {_part(member.amount, member.at_most)}")
+    inner += _parts(due.members)
     inner += [f"note: {note}" for note in due.notes]
     says = f"{due.clause}, {named(days_of(due))}{_direction(statement, due.payer, due.payee)}"
     steps = tuple(step for step in due.arithmetic if not step.text.startswith("note: "))
     amount = signed(account_of(statement), due.payer, due.amount)
-    return Line("due", says, amount, _instead(due), tuple(inner), steps)
+    return Line("due", says, amount, _instead(due), tuple(inner), due.members, steps)
+
+
+def _parts(members: Iterable[MemberPart]) -> list[str]:
+    return [f"of which {_named(member)}: {_part(member.amount, member.at_most)}" for member in members]
+
+
+def _named(member: MemberPart) -> str:
+    return f"{member.party} ({member.part})" if member.part else member.party
 
 
 def _true_up(statement: StatementIssued, one: TrueUp) -> Line:
@@ -90,9 +97,11 @@ def _true_up(statement: StatementIssued, one: TrueUp) -> Line:
     for cause in one.causes:
         why = f"by #{cause.entry} {cause.says}" if cause.entry else f"({cause.says})"
         inner.append(f"{in_full(cause.amount)} {why}")
+    inner += _parts(one.members)
     inner += [f"missing: {what}" for what in one.missing]
     instead = f"not computed: {'; '.join(one.missing)}" if one.amount is None else ""
-    return Line("true-up", says, signed(account_of(statement), one.payer, one.amount), instead, tuple(inner))
+    amount = signed(account_of(statement), one.payer, one.amount)
+    return Line("true-up", says, amount, instead, tuple(inner), one.members)
 
 
 def _direction(statement: StatementIssued, payer: str, payee: str) -> str:
@@ -156,19 +165,27 @@ CSV = ("deal", "statement", "payer", "payee", "currency", "section", "says", "am
 
 
 def statement_rows(deal: str, statement: StatementIssued, entry: Entry | None) -> Iterator[dict[str, Any]]:
-    """A row for every line, under the columns of `CSV`; `known` says what is known where there is no amount."""
+    """A row for every line, under the columns of `CSV`; `known` says what is known where there is no amount.
+
+    Rows of the section `member` are parts of the row above them: whoever adds up leaves them out.
+    """
     for one in lines(statement):
-        yield {
-            "deal": deal,
-            "statement": entry.position if entry else None,
-            "payer": statement.payer,
-            "payee": statement.payee,
-            "currency": statement.currency,
-            "section": one.section,
-            "says": one.says,
-            "amount": f"{one.amount:f}" if one.amount is not None else None,
-            "known": one.instead,
-        }
+        rows = [(one.section, one.says, one.amount, one.instead)]
+        for member in one.members:
+            known = "" if member.amount is not None else _part(None, member.at_most)
+            rows.append(("member", f"{one.says}: {_named(member)}", member.amount, known))
+        for section, says, amount, known in rows:
+            yield {
+                "deal": deal,
+                "statement": entry.position if entry else None,
+                "payer": statement.payer,
+                "payee": statement.payee,
+                "currency": statement.currency,
+                "section": section,
+                "says": says,
+                "amount": f"{amount:f}" if amount is not None else None,
+                "known": known,
+            }
 
 
 def draft_json(draft: Draft) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
+from ledger import parts
 from ledger.accounts import Stated, added
 from ledger.entry import Entry
-from ledger.events import Cause, Due, EntryCorrected, EntryVoided, Instrument, TrueUp
+from ledger.events import Cause, Due, EntryCorrected, EntryVoided, Instrument, MemberPart, TrueUp
 from ledger.money import EXACT, ZERO
 from projections.settlement.dues import Owed
 
@@ -39,6 +40,7 @@ class Said:
     """What statements have said of a payment: together, last by which; None together: only that it is not known."""
 
     amount: Decimal | None = None
+    members: dict[str, Decimal | None] = field(default_factory=dict)  # of a pool: what each was said to get of it
     position: int = 0  # what the last of them stood on
     statement: int | None = None  # its own position
     known_by: date | None = None
@@ -114,30 +116,44 @@ def amounts_of(owed: Iterable[Owed]) -> dict[Key, Decimal | None]:
     return found
 
 
+def members_of(owed: Iterable[Owed]) -> dict[Key, tuple[MemberPart, ...]]:
+    """What members of pools get of payments."""
+    found: dict[Key, list[Sequence[MemberPart]]] = {}
+    for one in owed:
+        found.setdefault(key_of(one), []).append(one.due.members)
+    return {key: parts.together(members) for key, members in found.items()}
+
+
 def stated(statements: Iterable[Stated]) -> dict[Key, Said]:
     """What statements, in order, have said of each payment."""
     found: dict[Key, Said] = {}
     for statement, fact in statements:
-        parts: list[Due | TrueUp] = [*statement.dues, *statement.true_ups]
-        for told in parts:
+        both: list[Due | TrueUp] = [*statement.dues, *statement.true_ups]
+        for told in both:
             key = Key(told.clause, told.payer, told.payee, statement.currency, told.start, told.through)
             said = found.setdefault(key, Said())
             if told.amount is not None:
                 said.amount = added((said.amount, told.amount))
+                for member in told.members:
+                    before = said.members.get(member.party, ZERO)
+                    known = before is not None and member.amount is not None
+                    said.members[member.party] = added((before, member.amount)) if known else None
             said.position, said.statement = statement.position, fact.entry.position
             said.known_by = statement.known_by
     return found
 
 
-def true_ups(before: Mapping[Key, Said], now: Amounts, missing: Mapping[Key, tuple[str, ...]], replay: Replay,
-             last: Said) -> list[tuple[Key, TrueUp]]:  # fmt: skip
+def true_ups(before: Mapping[Key, Said], owed: Sequence[Owed], replay: Replay, last: Said) -> list[tuple[Key, TrueUp]]:
     """What payments of earlier periods come to now against what was stated; `last`: of those that no statement had."""
     found = []
+    now, members = amounts_of(owed), members_of(owed)
+    missing = {key_of(one): one.due.missing for one in owed if one.due.missing}
     for key in sorted({*before, *now}, key=lambda key: (key.through, key)):
         said = before.get(key)
         amount = now.get(key, ZERO)
         told = said.amount if said else None
-        if amount is not None and amount == (told or ZERO):
+        divided = _divided(members.get(key, ()), said) if amount is not None else ()
+        if amount is not None and amount == (told or ZERO) and not any(member.amount for member in divided):
             continue
         since = said or last
         found.append((key, TrueUp(
@@ -145,9 +161,15 @@ def true_ups(before: Mapping[Key, Said], now: Amounts, missing: Mapping[Key, tup
             stated=told, statement=said.statement if said else None, now=amount,
             amount=None if amount is None else EXACT.subtract(amount, told or ZERO),
             causes=() if amount is None else replay.causes(key, since, amount),
-            missing=missing.get(key, ()),
+            missing=missing.get(key, ()), members=divided,
         )))  # fmt: skip
     return found
+
+
+def _divided(members: Sequence[MemberPart], said: Said | None) -> tuple[MemberPart, ...]:
+    """What the difference is for each member; nothing where it was stated before anybody said who the members are."""
+    told = said.members if said else {}
+    return () if said and said.amount and not told else parts.apart(members, told)
 
 
 def _known_after(entry: Entry, day: date | None) -> bool:

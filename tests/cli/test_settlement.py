@@ -657,3 +657,22 @@ def test_a_currency_that_is_in_no_list_and_a_rate_that_is_there_already_are_said
         "one.\n"
     )
     assert deal("rate acme-bolt EUR/DEM 1.95583 --on 1999-01-01", there).stderr.startswith("#6 recorded")
+
+
+def test_members_of_a_pool_are_rows_of_their_own_in_csv(tmp_path):
+    made(tmp_path, [
+        "init",
+        "open acme-makers --party Acme --party Bolt --party Nord --pool 'makers: Bolt 60%, Nord' --dated 2024-01-15 "
+        '--pays "Acme -> makers as share: 20% of revenue every quarter"',
+        "report acme-makers revenue=100 --period 2025-Q1 --dated 2025-04-02",
+        "settle 2025-Q1 --issue --dated 2025-04-05",
+        "report acme-makers revenue=110 --period 2025-Q1 --restate --dated 2025-04-06",
+        "report acme-makers revenue=0 --period 2025-Q2 --dated 2025-07-06",
+        "settle 2025-Q2 --issue --dated 2025-07-07",
+    ])  # fmt: skip
+    first, second = (rows(f"statement {number}", tmp_path) for number in (3, 6))
+    shown = [(row["section"], row["says"], row["amount"], row["known"]) for row in first[1:3]]
+    assert shown == [("due", "share, 2025-Q1", "20.00", ""), ("member", "share, 2025-Q1: Bolt (60%)", "12.00", "")]
+    shown = [(row["says"], row["amount"], row["known"]) for row in second if row["section"] == "member"]
+    true_up = "True-up of share, 2025-Q1"
+    assert shown[-2:] == [(f"{true_up}: Bolt (60%)", "1.20", ""), (f"{true_up}: Nord", "", "unknown")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ledger.batch import Draft
-from ledger.events import StatementIssued
+from ledger.events import StatementIssued, TrueUp
 from ledger.form import draft_of
 from tests.cases.office import Office, owed, trued_up
 
@@ -199,6 +199,40 @@ def test_what_no_member_was_given_is_not_lost(tmp_path):
         ("Bolt", "12.01", None),
         ("Cargo", None, "8.00"),
     ]
+
+
+def test_the_difference_of_a_pool_is_divided_as_well(tmp_path):
+    pool = "Acme -> makers as share: 20% of revenue every quarter"
+    desk = office(tmp_path, pool, QUARTERS, pool="makers: Bolt 60%, Cargo 20%, Nord")
+    desk.issue("2025-Q1")
+    desk.enter("restate", "2025-05-01", figure="revenue[2025-Q1]=900.05")
+    (second,) = only(desk.issue("2025-Q2")).true_ups
+    assert (str(second.amount), divided(second)) == ("-19.99", ["Bolt -11.99", "Cargo -4.00", "Nord None"])
+    assert desk.issue("2025-Q3")["Acme"].true_ups == ()
+
+
+def test_a_member_that_was_forgotten_gets_its_part_though_the_pool_s_amount_stays(tmp_path):
+    pool = "Acme -> makers as share: 20% of revenue every quarter"
+    desk = office(tmp_path, pool, QUARTERS, pool="makers: Bolt 60%, Cargo 20%")
+    desk.issue("2025-Q1")
+    desk.enter("partner add", "2025-05-01", from_="2025-02-15", party="Nord", pool="makers", part="20%")
+    (second,) = only(desk.issue("2025-Q2")).true_ups
+    assert (str(second.amount), second.causes, divided(second)) == ("0.00", (), ["Nord 20.00"])
+    assert desk.issue("2025-Q3")["Acme"].true_ups == ()
+
+
+def test_a_difference_is_not_divided_where_nobody_had_said_who_the_members_are(tmp_path):
+    pool = "Acme -> makers as share: 20% of revenue every quarter"
+    desk = office(tmp_path, pool, QUARTERS, pool="makers")
+    desk.issue("2025-Q1")
+    desk.enter("partner add", "2025-05-01", from_="2025-01-01", party="Nord", pool="makers", part="20%")
+    desk.enter("restate", "2025-05-01", figure="revenue[2025-Q1]=900")
+    (second,) = only(desk.issue("2025-Q2")).true_ups
+    assert (str(second.amount), second.members) == ("-20.00", ())
+
+
+def divided(one: TrueUp) -> list[str]:
+    return [f"{member.party} {member.amount}" for member in one.members]
 
 
 def test_a_breakdown_does_not_stand_in_for_a_total_that_has_no_rate(tmp_path):
