@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 from typing import Any
 
 import click
@@ -71,6 +72,12 @@ SECTIONS = {
 }  # fmt: skip
 
 
+INTERRUPTED = (
+    "deal: Interrupted. What was acknowledged is recorded; anything else is there as a whole or not at all. Repeat it "
+    "with the same --key or file, and it is recorded once."
+)
+
+
 class Deal(click.Group):
     """Loads a command's module when it is called, and turns a refusal into its sentence and exit code."""
 
@@ -110,6 +117,9 @@ class Deal(click.Group):
             raise
         except BrokenPipeError:
             raise  # whoever read our answer has read enough
+        except (KeyboardInterrupt, click.Abort):
+            words(INTERRUPTED)
+            ctx.exit(128 + signal.SIGINT)
         except OSError as error:
             words(
                 f"deal: The answer could not be written: {error.strerror or error}. Make room, or write it elsewhere."

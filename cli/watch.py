@@ -71,7 +71,7 @@ def watch_(
         try:
             _follow(ledger, following, last, count, deals, json)
         except KeyboardInterrupt:
-            click.get_current_context().exit(INTERRUPTED)
+            click.get_current_context().exit(INTERRUPTED)  # the way to end it: nothing to be said
         except BrokenPipeError:
             # What is left in the buffer has nowhere to go either.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -31,7 +31,9 @@ class LinesFile:
         try:
             self._before = path.stat()
             with path.open("rb") as content:
-                self.format = _format(path.name, content.read(4096))
+                start = content.read(4096)
+                self.marked = start.startswith((b"\xff\xfe", b"\xfe\xff"))  # the marks of UTF-16
+                self.format = _format(path.name, start)
         except OSError as error:
             raise NotReadable(str(path), error.strerror or str(error)) from None
         self.size = self._before.st_size
@@ -45,6 +47,11 @@ class LinesFile:
         if _stamp(self.path.stat()) != _stamp(self._before):
             raise FileChanged(self.path.name)
         return found
+
+    def check_encoding(self, form: Form) -> None:
+        """Raises NotLines where its first bytes say that it is in another encoding than the mapping says."""
+        if self.marked and not form.encoding.replace("_", "-").lower().startswith("utf-16"):
+            raise NotLines(self.path.name, 'it is text in UTF-16; say so in a mapping: [form], encoding = "utf-16"')
 
     def simple(self, form: Form) -> bool:
         """Whether this CSV is a line a row and a separator a cell, in UTF-8: nothing is quoted, no line is empty."""

@@ -78,6 +78,7 @@ class _Question:
     def __init__(self, file: LinesFile, plan: Plan, cuts: Cuts, by: str) -> None:
         self.file, self.plan, self.cuts, self.by = file, plan, cuts, by
         self.table: Table | None = None
+        file.check_encoding(plan.form)
         if file.format != PARQUET:
             self.table = csv_table(file.path, plan) if file.format == CSV else json_table(file.path, plan)
         self.rows, self.engine = 0, PLAIN

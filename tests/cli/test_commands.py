@@ -366,6 +366,23 @@ def test_of_two_processes_at_once_each_gets_in_or_is_told(there):
     assert len(deal("export", there).stdout.splitlines()) == 12 + codes.count(0)
 
 
+def test_an_interrupted_command_says_what_that_means(there):
+    running = process(there, "watch", "--from", "start")
+    running.stdout.readline()
+    running.send_signal(signal.SIGINT)
+    assert "Interrupted" not in running.communicate()[1]  # it is how to end it
+    assert running.returncode == 130
+    with Ledger(str(there / "deals.db"), "write") as ledger, ledger.database.writing():
+        running = process(there, "affirm", "openai-microsoft", "It stands.", "--dated", "2025-06-01")  # waits for us
+        time.sleep(3)
+        running.send_signal(signal.SIGINT)
+        said = running.communicate()[1]
+    assert said.startswith(
+        "deal: Interrupted. What was acknowledged is recorded; anything else is there as a whole or not"
+    )
+    assert running.returncode == 130
+
+
 @pytest.mark.parametrize("seconds", [0.5, 0.8, 1.2])
 def test_an_interrupted_record_leaves_all_or_nothing(seconds, there):
     count = 4_000

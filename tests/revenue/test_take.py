@@ -426,3 +426,18 @@ def test_deals_are_asked_for_once(tmp_path: Path):
 
     take(written(tmp_path / "lines.csv", FOUR), cuts=noted)
     assert asked == [["acme-bolt", "cargo"]]
+
+
+def test_text_in_utf_16_is_taken_where_the_mapping_says_so_and_else_refused_with_the_remedy(tmp_path: Path):
+    path = tmp_path / "lines.csv"
+    path.write_bytes(FOUR.replace("api", "Spiele für 手機").encode("utf-16"))
+    with pytest.raises(NotLines) as refused:
+        taken(path)
+    assert str(refused.value).startswith(
+        "lines.csv is not a file of revenue lines: it is text in UTF-16; say so in a mapping: [form], encoding = "
+        '"utf-16". Give CSV'
+    )
+    mapping = written(tmp_path / "m.toml", '[form]\nencoding = "utf-16"\n')
+    assert {dict(one.dimensions).get("product") for one in taken(path, mapping=mapping).sums} == {
+        "Spiele für 手機", None,
+    }  # fmt: skip
