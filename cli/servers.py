@@ -40,15 +40,17 @@ def copy_(source: str, target: str, json: bool) -> None:
         as_json({
             "schema": "deal.copied/1", "from": places[0], "to": places[1], "already": copied.already,
             "added": copied.added, "checkpoints": copied.checkpoints, "attachments": copied.attachments,
-            "head": {"position": count, "root": root},
+            "beyond": copied.beyond, "head": {"position": count, "root": root},
         })  # fmt: skip
         return
     line(f"#{count}" if count else "nothing")
     words(
         f"{number(copied.added, 'entry', 'entries')} copied, {copied.already} were there before; with "
         f"{number(copied.checkpoints, 'checkpoint')} and {number(copied.attachments, 'attached file')}. The root is "
-        f"the same at both places: {root}"
+        f"the same at both places{f' up to #{count}' if copied.beyond else ''}: {root}"
     )
+    if copied.beyond:
+        words(f"{places[1]} has {number(copied.beyond, 'entry', 'entries')} more, which {places[0]} has not.")
 
 
 @click.command("grants")

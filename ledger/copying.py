@@ -19,13 +19,17 @@ from ledger.store import EntryRecorder
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """How many entries were there already and how many were added, and the root over them at both places."""
+    """How many entries were there already and how many were added, and the root over them at both places.
+
+    `beyond`: how many more the other place has, which the one that was copied has not.
+    """
 
     already: int
     added: int
     checkpoints: int
     attachments: int
     root: bytes
+    beyond: int
 
 
 def copy(source: EntryRecorder, target: EntryRecorder, progress: Callable[[int], None]) -> Copied:
@@ -47,7 +51,7 @@ def copy(source: EntryRecorder, target: EntryRecorder, progress: Callable[[int],
     found = tree.root(target.database, head)
     if found != expected:
         raise CopyDiffers(head)
-    return Copied(importing.already, importing.added, len(notes), files, found)
+    return Copied(importing.already, importing.added, len(notes), files, found, target.head() - head)
 
 
 def _lines(source: EntryRecorder, head: int, progress: Callable[[int], None]) -> Iterator[bytes]:

@@ -105,10 +105,14 @@ def test_a_copy_takes_the_rest_and_says_it_as_json(story: str, fresh: Callable[[
     told = json.loads(done.stdout)
     assert done.exit_code == 0
     assert {name: told[name] for name in told if name not in ("head", "from", "to")} == {
-        "schema": "deal.copied/1", "already": 5, "added": 4, "checkpoints": 2, "attachments": 1,
+        "schema": "deal.copied/1", "already": 5, "added": 4, "checkpoints": 2, "attachments": 1, "beyond": 0,
     }  # fmt: skip
     assert (told["from"], told["to"], told["head"]["position"]) == (story, target, 9)
     assert json.loads(deal("copy", story, target, "--json").stdout)["added"] == 0
+    done = deal("copy", half, target)
+    assert "5 were there before" in done.stderr
+    assert "The root is the same at both places up to #5: " in done.stderr
+    assert done.stderr.endswith(f"\n{target} has 4 entries more, which {half} has not.\n")
 
 
 def test_a_copy_into_another_history_is_refused_and_leaves_it_alone(story: str, fresh: Callable[[], str]) -> None:
