@@ -87,4 +87,7 @@ def _figures(figures: tuple[Figure, ...], how: str) -> list[str]:
 
 
 def _file(file: LinesFile | None) -> list[str]:
-    return [f"summed by {file.by} from {file.rows:,} rows of {file.name}, SHA-256 {file.sha256}"] if file else []
+    if file is None:
+        return []
+    rows = "1 row" if file.rows == 1 else f"{file.rows:,} rows"
+    return [f"summed by {file.by} from {rows} of {file.name}, SHA-256 {file.sha256}"]

@@ -126,7 +126,7 @@ class PostgreSQL:
         self._table = found[0][0]
         kinds = self._show(self._table, row)
         number = kinds.pop(row, None)
-        how = f'say in the mapping which column does: form.row = "{row}"'
+        how = 'say in a mapping which column does: [form], row = "COLUMN"'
         if number is None:
             raise ColumnsNotFit(name, list(kinds), [f"there is no column '{row}' that numbers its rows; {how}"])
         if number.name != "integer":

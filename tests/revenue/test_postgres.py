@@ -226,7 +226,7 @@ def test_rows_that_are_not_numbered_are_refused(change: str, problem: str, kept:
     said = refusal(ColumnsNotFit, "finance.sales", postgres, kept).splitlines()
     assert said[:2] == [
         "The columns of finance.sales do not say what revenue lines say:",
-        f'  {problem}; say in the mapping which column does: form.row = "id"',
+        f'  {problem}; say in a mapping which column does: [form], row = "COLUMN"',
     ]
 
 
