@@ -212,8 +212,9 @@ def _dues(books: Books, program: Program, revenue: Revenue, row: Row) -> Iterato
 
 def _paid_before(books: Books, row: Row, flow: Pays) -> bool:
     """Whether a flow that is paid once is not paid in this period."""
-    first = next(span.start for span, _ in books.held.timelines[row.line].spans())
-    return notation.parse(flow.terms).every == f.ONCE and first not in row.period
+    if notation.parse(flow.terms).every != f.ONCE:
+        return False
+    return next(span.start for span, _ in books.held.timelines[row.line].spans()) not in row.period
 
 
 def _told(value: Value) -> dict[str, Any]:
@@ -230,9 +231,12 @@ def _payable(flow: Pays, end: date) -> date | None:
 
 def _members(books: Books, row: Row, told: Sequence[Part], pool: str) -> tuple[MemberPart, ...]:
     """What the members of a pool get of the payment, where it can be told."""
+    places = _places(books, pool)
+    if not places:
+        return ()
     found = []
     for span, value, _ in told:
-        held = [claim.clause for line in _places(books, pool) if (claim := line.on(span.start))]
+        held = [claim.clause for line in places if (claim := line.on(span.start))]
         members = sorted((m for m in held if isinstance(m, Member)), key=lambda member: member.party)
         if members and isinstance(value, Decimal):
             found.append(parts.divided(value, members, row.part.unit))

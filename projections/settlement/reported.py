@@ -39,13 +39,15 @@ class Revenue:
         amounts: dict[tuple[str, date, date, Dimensions], Amount] = {}
         for filed in accounts.filed():
             figure = filed.figure
-            key = figure.measure, figure.start, figure.through, _sorted(figure.dimensions)
+            dimensions = figure.dimensions
+            told = dimensions.items() if len(dimensions) < 2 else sorted(dimensions.items())
+            key = figure.measure, figure.start, figure.through, tuple(told)
             amount = figure.amount if figure.currency in (None, currency) else self._amount(filed)
             # Sales of the same days in two currencies are one measure.
             amounts[key] = add(amounts[key], amount) if key in amounts else amount
         self.measures = Measures(
-            Reported(measure, Span(start, after(through)), amount, dimensions)
-            for (measure, start, through, dimensions), amount in amounts.items()
+            Reported(measure, Span(start, after(through)), amount, by)
+            for (measure, start, through, by), amount in amounts.items()
         )
 
     def notes(self, measures: list[str], days: Span) -> list[str]:
@@ -87,7 +89,3 @@ class Revenue:
         return min(
             found, key=lambda told: (days_of(told[0]).days, told[0].base != figure.currency), default=None
         )  # fmt: skip
-
-
-def _sorted(dimensions: dict[str, str]) -> Dimensions:
-    return tuple(dimensions.items() if len(dimensions) < 2 else sorted(dimensions.items()))
