@@ -7,9 +7,10 @@ and inclusive on every screen (`from` and `through`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+
+import msgspec
 
 from ledger.errors import NoSuchDay, NotADay, NotAPeriod, SpanEndsBeforeItStarts
 
@@ -23,8 +24,7 @@ _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 _YEAR = re.compile(r"(\d{4})")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True, gc=False):
     """The days from `start` up to, and not including, `end`; `LAST_DAY` as `end` means: no end."""
 
     start: date

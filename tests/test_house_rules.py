@@ -28,6 +28,7 @@ ROOMS = [
     "ledger.language.notation",
     "ledger.computing.numbers",
     "ledger.computing.reported",
+    "ledger.computing.stand_ins",
     "ledger.computing.lines",
     "ledger.computing.windows",
     "ledger.computing.tape",

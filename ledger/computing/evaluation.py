@@ -20,6 +20,7 @@ from ledger.computing.payments import cut, pay
 from ledger.computing.periods import Compiled, Output, periods
 from ledger.computing.reported import Measures, Reported
 from ledger.computing.scope import EMIT, Scope
+from ledger.computing.stand_ins import StandIns
 from ledger.computing.sugar import SUGAR
 from ledger.computing.tape import Book, Moment, State, Traced
 from ledger.errors import AmountTooLarge
@@ -113,14 +114,18 @@ class Program:
         openings: Mapping[str, Decimal] | None = None,
         fresh: bool = False,
         explain: bool = False,
+        start: date | None = None,
+        stand_ins: StandIns | None = None,
     ) -> list[Row]:
         """The rows of all periods that overlap `within` (None: the reported spans), by their ends and lines.
 
         `conditions`: since which day each condition holds. `openings`: what the running totals of a measure
         stand at before the first period that is computed; with `fresh`, they all start there at zero.
-        Reports for earlier days are counted without either.
+        Reports for earlier days are counted without either. `start` and `stand_ins`: the contract's first day and
+        the days of its terms, for a program that was compiled for others.
         """
-        book = Book(measures, conditions or {}, self.lines.start, fresh, openings or {}, explain)
+        days = StandIns() if stand_ins is None else stand_ins
+        book = Book(measures, conditions or {}, start or self.lines.start, fresh, openings or {}, explain, days)
         rows: list[tuple[date, int, int, Row]] = []
         for compiled in self.tapes:
             try:
@@ -132,9 +137,9 @@ class Program:
 
     def _run(self, compiled: Compiled, book: Book, within: Span | None, rows: list[tuple[date, int, int, Row]]) -> None:
         state = State(compiled.tape.memories)
-        first = True
+        first, cuts = True, [book.stand_ins.real(day) for day in compiled.cuts]
         for period in periods(compiled, book, within):
-            parts = cut(period, compiled.cuts) if compiled.cuts else [period]
+            parts = cut(period, cuts) if cuts else [period]
             if first and book.openings:
                 compiled.tape.open(state, Moment(parts[0], period, book, opening=True))
             notes: list[str] = []
@@ -148,7 +153,7 @@ class Program:
             if within is not None and not (period.start < within.end and within.start < period.end):
                 continue
             for output in compiled.outputs:
-                if output.part.stands(period):
+                if output.part.stands(period, book.stand_ins.real):
                     row = _row(output, period, notes, traces)
                     rows.append((period.end, -period.start.toordinal(), output.order, row))
 

@@ -20,7 +20,7 @@ def explain(row: Row, lines: Lines) -> list[Step]:
     """The steps of a row that was computed with `explain`."""
     steps: list[Step] = []
     for trace in row.traces:
-        part = next((expr for span, expr in row.part.versions if trace.at.span.start in span), None)
+        part = next((expr for span, expr in row.part.versions if trace.at.standing in span), None)
         if part is None:
             steps.append(Step(0, f"{trace.label}: {_without_terms(row, lines, trace)}", "part"))
             continue
@@ -41,7 +41,7 @@ def explain(row: Row, lines: Lines) -> list[Step]:
 
 def _without_terms(row: Row, lines: Lines, trace: Traced) -> str:
     """Why a part of the period pays nothing: no version of the line stands, or one that is paid otherwise."""
-    other = any(trace.at.span.start in span for span, _ in lines.formulas(row.part.name))
+    other = any(trace.at.standing in span for span, _ in lines.formulas(row.part.name))
     return "other terms stand, paid apart" if other else "no terms stand"
 
 
@@ -60,7 +60,7 @@ def _name(teller: Teller, expr: f.Name, mode: Mode, depth: int) -> None:
         teller.say(depth, f"{text} = {value_text(value)}, as paid", "base")
     else:
         inner = Mode(mode.filters + expr.filters, mode.bound, mode.stock, mode.opening)
-        day = teller.trace.at.span.start
+        day = teller.trace.at.standing
         body = next((e for span, e in teller.lines.formulas(expr.name) if day in span), None)
         if body is not None:
             teller.tell(body, inner, depth + 1)

@@ -68,10 +68,10 @@ def _definition(scope: Scope, name: str, mode: Mode) -> int:
 def _in_force(scope: Scope, name: str, versions: list[tuple[Span, int]]) -> int:
     def write(k: int) -> Step:
         def step(s: Frame, at: Moment, st: State) -> None:
-            day = at.span.start
+            day = at.standing
             s[k] = next((s[slot] for span, slot in versions if day in span), None)
             if s[k] is None:
-                s[k] = missing(f"{name} on {day} (no clause defines it then)")
+                s[k] = missing(f"{name} on {at.span.start} (no clause defines it then)")
 
         return step
 

@@ -4,7 +4,7 @@ to day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -55,8 +55,9 @@ class Part:
     rounding: str
     currency: str
 
-    def stands(self, days: Span) -> bool:
-        return any(span.start < days.end and days.start < span.end for span, _ in self.versions)
+    def stands(self, days: Span, real: Callable[[date], date]) -> bool:
+        """Whether a version stands on one of the days; `real`: which day one of its own stands in for."""
+        return any(real(span.start) < days.end and days.start < real(span.end) for span, _ in self.versions)
 
 
 class Lines:

@@ -80,7 +80,7 @@ def pay(scope: Scope, part: Part) -> tuple[int, int]:
 def _while_standing(scope: Scope, versions: list[tuple[Span, int]]) -> int:
     def write(k: int) -> Step:
         def step(s: Frame, at: Moment, st: State) -> None:
-            day = at.span.start
+            day = at.standing
             s[k] = next((s[slot] for span, slot in versions if day in span), ZERO)
 
         return step
@@ -104,12 +104,13 @@ def rounded_value(value: Value, part: Part) -> Value:
 def _falling_due(every: f.Window, at: Moment, cuts: frozenset[date]) -> list[tuple[Span, Span]]:
     """The flow's own periods whose last day is among the days, cut where its terms change."""
     found: list[tuple[Span, Span]] = []
+    days = [at.book.stand_ins.real(day) for day in cuts]
     day = at.span.start
     while day < at.span.end:
         period = at.book.instance(every, day)
         assert period is not None
         if period.end <= at.span.end:
-            found.extend((span, period) for span in cut(period, cuts))
+            found.extend((span, period) for span in cut(period, days))
         day = period.end
     return found
 

@@ -41,11 +41,12 @@ def periods(compiled: Compiled, book: Book, within: Span | None) -> Sequence[Spa
     """The periods to compute: those asked for, and before them those that the counters need."""
     every = compiled.every
     names = compiled.needed
-    if book.measures.hull(names) is None:
+    hull = book.measures.hull(names)
+    if hull is None:
         names = list(book.measures.reports)
+        hull = book.measures.hull(names)
     if every is None:
         return _as_reported(compiled, book.measures.spans(names), within)
-    hull = book.measures.hull(names)
     asked = within or hull
     if asked is None:
         raise NothingReported(compiled.name)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from operator import attrgetter
+
+import msgspec
 
 from ledger.calendar import ONE_DAY, Span, named
 from ledger.errors import ReportedTwice
@@ -19,9 +21,10 @@ from ledger.money import EXACT, ZERO
 
 Dimensions = tuple[tuple[str, str], ...]
 
+_IN_ORDER = attrgetter("start", "end")
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+
+class Gap(msgspec.Struct, frozen=True, gc=False):
     """Why a sum cannot be told: a sentence part such as `revenue for 2025-Q1`.
 
     `reported`: it was reported, and no other report of the measure stands in for it (a rate is missing).
@@ -34,8 +37,7 @@ class Gap:
 Amount = Decimal | Gap
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(msgspec.Struct, frozen=True, gc=False):
     """One reported amount of a measure over a span of days; `dimensions` are sorted (name, value) pairs.
 
     An amount that was reported and cannot be told (in another currency, without a rate) is a `Gap`.
@@ -50,40 +52,39 @@ class Reported:
 class Series:
     """Amounts in order of their spans, which do not overlap."""
 
-    __slots__ = ("_exact", "_gaps", "_holes", "_long", "_sums", "ends", "name", "starts")
+    __slots__ = ("_exact", "_gaps", "_holes", "_long", "_spans", "_sums", "ends", "name", "starts")
 
-    def __init__(self, name: str, amounts: Mapping[tuple[date, date], Amount]) -> None:
-        spans = sorted(amounts)
-        for (start, end), (later, later_end) in pairwise(spans):
-            if later < end:
-                raise ReportedTwice(name, named(Span(start, end)), named(Span(later, later_end)))
+    def __init__(self, name: str, amounts: Mapping[Span, Amount]) -> None:
+        self._spans = spans = sorted(amounts, key=_IN_ORDER)
+        for one, later in pairwise(spans):
+            if later.start < one.end:
+                raise ReportedTwice(name, named(one), named(later))
         self.name = name
-        self.starts = [start for start, _ in spans]
-        self.ends = [end for _, end in spans]
+        self.starts = [days.start for days in spans]
+        self.ends = [days.end for days in spans]
         self._exact = dict(amounts)
-        self._sums = [ZERO]  # sums of the first n amounts, so that any range is one subtraction
-        self._long = [0]  # how many of the first n are longer than a day
-        self._gaps = [0]  # how many of the first n do not follow the one before at once
+        known = [amount if isinstance(amount := amounts[days], Decimal) else ZERO for days in spans]
         self._holes = [n for n, days in enumerate(spans) if isinstance(amounts[days], Gap)]
-        for n, (start, end) in enumerate(spans):
-            amount = amounts[start, end]
-            self._sums.append(EXACT.add(self._sums[-1], ZERO if isinstance(amount, Gap) else amount))
-            self._long.append(self._long[-1] + (end - start > ONE_DAY))
-            self._gaps.append(self._gaps[-1] + (n > 0 and start != self.ends[n - 1]))
+        # What the first n come to, so that any range is one subtraction; how many of them are longer than a day;
+        # and how many do not follow the one before at once.
+        self._sums = list(accumulate(known, EXACT.add, initial=ZERO))
+        self._long = list(accumulate((days.end - days.start > ONE_DAY for days in spans), initial=0))
+        gaps = (start != end for start, end in zip(self.starts[1:], self.ends, strict=False))
+        self._gaps = [0, *accumulate(gaps, initial=0)]
 
     def total(self, days: Span, spread: bool = False) -> Decimal | Gap | None:
         """The sum over the days; None where nothing at all is reported in them.
 
         With `spread`, a report that reaches beyond the days counts with its even share by days.
         """
-        exact = self._exact.get((days.start, days.end))
+        exact = self._exact.get(days)
         if exact is not None:
             return exact
         first, last = bisect_left(self.starts, days.start), bisect_left(self.starts, days.end)
         before = first > 0 and self.ends[first - 1] > days.start
         beyond = last > first and self.ends[last - 1] > days.end
         if (before or beyond) and not spread:
-            wide = Span(*self._span(first - 1 if before else last - 1))
+            wide = self._spans[first - 1 if before else last - 1]
             return Gap(f"{self.name} for {named(days)} alone (it is reported for {named(wide)})")
         if first == last and not before:
             return None
@@ -94,7 +95,7 @@ class Series:
                 return Gap(f"{self.name} for all of {named(days)}")
         hole = next((n for n in self._holes if first - before <= n < last), None)
         if hole is not None:
-            return self._exact[self._span(hole)]
+            return self._exact[self._spans[hole]]
         inner = EXACT.subtract(self._sums[last - beyond], self._sums[first])
         for n in ([first - 1] if before else []) + ([last - 1] if beyond else []):
             inner = EXACT.add(inner, self._share(n, days))
@@ -105,7 +106,7 @@ class Series:
         last = bisect_left(self.starts, days.end)
         while last and self.ends[last - 1] > days.end:
             last -= 1
-        return self._exact[self._span(last - 1)] if last and self.starts[last - 1] >= days.start else None
+        return self._exact[self._spans[last - 1]] if last and self.starts[last - 1] >= days.start else None
 
     def overlaps(self, days: Span) -> bool:
         last = bisect_left(self.starts, days.end)
@@ -119,15 +120,12 @@ class Series:
         n = bisect_left(self.starts, day) - 1
         return n >= 0 and self.ends[n] > day
 
-    def _span(self, n: int) -> tuple[date, date]:
-        return self.starts[n], self.ends[n]
-
     def _share(self, n: int, days: Span) -> Decimal:
         """What falls on `days` of the nth amount: a difference of cumulated shares, so that all shares
         add up.
         """
-        start, end = self._span(n)
-        amount = self._exact[start, end]
+        start, end = self.starts[n], self.ends[n]
+        amount = self._exact[self._spans[n]]
         assert isinstance(amount, Decimal)  # the sum is a gap where one in it is
 
         def until(day: date) -> Decimal:
@@ -146,26 +144,24 @@ class Layer:
         reports = list(reports)
         self.name = name
         self.by = tuple(dimension for dimension, _ in reports[0].dimensions)
-        plain = {(r.span.start, r.span.end): r.amount for r in reports if not r.dimensions}
+        plain = {report.span: report.amount for report in reports if not report.dimensions}
         self._apart: list[Series] | None = None  # made when asked for: a sum seldom needs them
         if len(plain) == len(reports):
             self._apart = self.series = [Series(name, plain)]
             return
-        apart: dict[Dimensions, dict[tuple[date, date], Amount]] = {}
-        summed: dict[tuple[date, date], Amount] = {}
+        apart: dict[Dimensions, dict[Span, Amount]] = {}
+        summed: dict[Span, Amount] = {}
         for report in reports:
-            key = (report.span.start, report.span.end)
+            span, amount = report.span, report.amount
             mine = apart.setdefault(report.dimensions, {})
-            if key in mine and report.span.days > 1:
-                raise ReportedTwice(
-                    _described(report.measure, report.dimensions), named(report.span), named(report.span)
-                )
-            mine[key] = add(mine.get(key, ZERO), report.amount)
-            summed[key] = add(summed.get(key, ZERO), report.amount)
+            if span in mine and span.days > 1:
+                raise ReportedTwice(_described(report.measure, report.dimensions), named(span), named(span))
+            mine[span] = add(mine.get(span, ZERO), amount)
+            summed[span] = add(summed.get(span, ZERO), amount)
         self._measure, self._amounts = reports[0].measure, apart  # `name` may say some of the dimensions already
         self.series = self.apart if len(apart) == 1 else self._joined(name, summed)
 
-    def _joined(self, name: str, summed: dict[tuple[date, date], Amount]) -> list[Series]:
+    def _joined(self, name: str, summed: dict[Span, Amount]) -> list[Series]:
         try:
             return [Series(name, summed)]
         except ReportedTwice:
@@ -227,14 +223,14 @@ class Measures:
             return [Layer(name, reports)] if reports else []
         groups: dict[tuple[str, ...], list[Reported]] = {}
         needed = {dimension for dimension, _ in (*wanted, *unwanted)}
+        into: dict[Dimensions, list[Reported] | None] = {}  # by each combination: where its reports go
+        for dimensions in dict.fromkeys(report.dimensions for report in reports):
+            having = tuple([dimension for dimension, _ in dimensions])
+            group = groups.setdefault(having, []) if needed <= set(having) else None
+            left_out = any(pair not in dimensions for pair in wanted) or any(pair in dimensions for pair in unwanted)
+            into[dimensions] = None if left_out else group
         for report in reports:
-            having = tuple([dimension for dimension, _ in report.dimensions])
-            if not needed <= set(having):
-                continue
-            group = groups.setdefault(having, [])
-            if all(pair in report.dimensions for pair in wanted) and not any(
-                pair in report.dimensions for pair in unwanted
-            ):
+            if (group := into[report.dimensions]) is not None:
                 group.append(report)
         described = _described(name, wanted)
         return [Layer(described, groups[key]) for key in sorted(groups, key=len) if groups[key]]
@@ -254,9 +250,9 @@ class Measures:
 
 def add(one: Amount, other: Amount) -> Amount:
     """The sum; where one of the two cannot be told, why not."""
-    if isinstance(one, Gap):
-        return one
-    return other if isinstance(other, Gap) else EXACT.add(one, other)
+    if type(one) is Decimal and type(other) is Decimal:
+        return EXACT.add(one, other)
+    return one if isinstance(one, Gap) else other
 
 
 def _described(name: str, dimensions: Dimensions) -> str:

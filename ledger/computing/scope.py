@@ -159,7 +159,7 @@ class Scope:
 
         def write(k: int) -> Step:
             def step(s: Frame, at: Moment, st: State) -> None:
-                day = at.span.start
+                day = at.standing
                 nothing = s[versions[0][1]] if at.opening else ZERO
                 s[k] = next((s[slot] for span, slot in versions if day in span), nothing)
 

@@ -181,7 +181,7 @@ def _topped_up(scope: Scope, expr: f.AtLeast, this: int, total: int, amount: int
         def step(s: Frame, at: Moment, st: State) -> None:
             around = at.book.instance(window, at.span.start)
             s[k] = s[this]
-            if around is not None and at.span.end in (around.end, last):
+            if around is not None and at.span.end in (around.end, at.book.stand_ins.real(last)):
                 short = numbers.larger(numbers.subtract(s[amount], s[total]), ZERO)
                 s[k] = numbers.add(s[this], short)
                 if at.span.end != around.end and short != ZERO:

@@ -15,6 +15,7 @@ from typing import Any
 from ledger.calendar import FIRST_DAY, ONE_DAY, Span
 from ledger.computing.numbers import Truth, Value, add, missing
 from ledger.computing.reported import Layer, Measures
+from ledger.computing.stand_ins import StandIns
 from ledger.computing.windows import instance, rolling_start
 from ledger.language.formula import Expr, Filter, Window
 from ledger.money import ZERO
@@ -54,6 +55,7 @@ class Book:
     fresh: bool = False  # whether all counters start at the first period computed
     openings: Mapping[str, Decimal] = field(default_factory=dict)
     explain: bool = False
+    stand_ins: StandIns = field(default_factory=StandIns)
     plain: dict[int, list[Layer]] = field(default_factory=dict)  # by the number of an unbound leaf
     _layers: dict[object, list[Layer]] = field(default_factory=dict)
     _instances: dict[tuple[Window, date], Span | None] = field(default_factory=dict)
@@ -88,6 +90,11 @@ class Moment:
     opening: bool = False  # whether measures are read from the openings
     notes: list[str] = field(default_factory=list)
     trace: dict[int, list[Traced]] | None = None
+
+    @property
+    def standing(self) -> date:
+        """The day on which to look for the terms that stand, among those that the program was compiled for."""
+        return self.book.stand_ins.of(self.span.start)
 
     def within(self, span: Span, period: Span, first: bool, spread: bool) -> Moment:
         """The same for a part of the days."""
@@ -281,7 +288,7 @@ def _uncounted(around: Span | None, at: Moment, what: str, since: date) -> Value
     """A counter at the start of its window: zero, or missing where the window began before all reports."""
     if around is None or not at.first or at.book.fresh or not what:
         return ZERO
-    counted_from = max(around.start, at.book.start or FIRST_DAY, since)
+    counted_from = max(around.start, at.book.start or FIRST_DAY, at.book.stand_ins.real(since))
     if counted_from == FIRST_DAY or counted_from >= at.span.start:
         return ZERO
     return missing(f"{what} from {counted_from} to {at.span.start - ONE_DAY}")

@@ -58,14 +58,11 @@ class Summing:
     def run(self) -> list[Sum]:
         """What all rows come to. Raises BadRows with all that are bad, LinesOverlap, TooManySums."""
         self.relations.make()
-        [(self.rows, bad)] = self.engine.run(
-            "SELECT COUNT(*) AS row_count, COALESCE(SUM(bad), 0) AS bad_count FROM cells"
-        )
+        segments = self._look()
         if self.by == "auto":
             self.by = "day" if self.rows <= DAYS_UP_TO else "segment"
-        segments = self._look()
         found, sums = [], list[Sum]()
-        if not (bad or self._amiss):
+        if not self._amiss:
             numbered = self._register(segments)
             keys = len(self.relations.keys) + bool(self.layout.measures)
             found = self.engine.run(
@@ -75,13 +72,16 @@ class Summing:
             counted = sum(row[-3] for row in found)
             assert self.layout.measures or counted == self.rows, f"{counted} of {self.rows} rows were joined"
             sums = self._sums(found, numbered)
-        if bad or self._amiss:
+        if self._amiss:
             raise self._problems(segments)
         return sums
 
     def _look(self) -> dict[str, Segments]:
-        """Reads every different deal and every different day; gives the segments of the deals that there are."""
-        for (deal,) in self.engine.run("SELECT DISTINCT deal FROM cells"):
+        """Counts, reads every different deal and every different day; gives the segments of the deals there are."""
+        counted = "SELECT deal, COUNT(*) AS row_count, SUM(bad) AS bad_count FROM cells GROUP BY deal"
+        for deal, rows, bad in self.engine.run(counted):
+            self.rows += rows
+            self._amiss = self._amiss or bad > 0
             cells = self._row(self.layout.deal, deal)
             try:
                 self._deals[deal] = self.gate.word("deal", self.layout.deal, cells)
@@ -144,7 +144,8 @@ class Summing:
 
     def _sums(self, found: list[tuple[Any, ...]], numbered: Sequence[tuple[str, Span, bool]]) -> list[Sum]:
         """The engine's sums in our words and in their order."""
-        tails = self._tails({row[1:-4] for row in found})
+        keys = [row[1:-4] for row in found]
+        tails = self._tails(set(keys))
         if self._amiss:
             return []
         form = self.gate.plan.form
@@ -158,9 +159,9 @@ class Summing:
             key: (n << 44, *tails[key]) for n, key in enumerate(sorted(tails, key=lambda key: in_order(tails[key])))
         }
         sums = []
-        for row in found:
+        for row, key in zip(found, keys, strict=True):
             deal, span, place = spans[row[0]]
-            rank, measure, currency, dimensions = ranked[row[1:-4]]
+            rank, measure, currency, dimensions = ranked[key]
             total = exact(row[-4])
             sums.append((place + rank, made(Sum, (deal, measure, span, total, currency, dimensions, *row[-3:]))))
         sums.sort(key=itemgetter(0))

@@ -24,6 +24,7 @@ from ledger.computing import numbers
 from ledger.computing.evaluation import Line, Program, Row, compile
 from ledger.computing.explanation import explain
 from ledger.computing.numbers import Value
+from ledger.computing.stand_ins import StandIns
 from ledger.errors import MixedCurrencies, NotPaidThen
 from ledger.events import Arithmetic, Defines, Due, Member, MemberPart, Pays
 from ledger.language import formula as f
@@ -78,13 +79,14 @@ def dues(books: Books, days: Span, every: f.Window | None, explained: bool = Fal
     written = tuple(_written(books))
     if start is None or not any(is_flow for _, is_flow, _ in written):
         return []
-    program = _program(written, books.currency, start, every)
+    program, stand_ins = _program(written, books.currency, start, every)
     flows = [part for parts_ in program.lines.parts.values() for part in parts_ if part.is_flow]
     _check_currencies(program)
+    told: dict[str, Any] = {"conditions": books.held.met, "explain": explained, "start": start, "stand_ins": stand_ins}
     found: list[tuple[date, Owed]] = []
     for currency in dict.fromkeys(part.currency for part in flows):
         revenue = Revenue(books.accounts, currency)
-        rows = program.run(revenue.measures, days, conditions=books.held.met, explain=explained)
+        rows = program.run(revenue.measures, days, **told)
         mine = [row for row in rows if row.part.is_flow and row.part.currency == currency]
         for row in mine:
             if days.start < row.period.end <= days.end:
@@ -136,9 +138,24 @@ def _places(books: Books, pool: str) -> list[rule.Timeline]:
     ]
 
 
+def _program(
+    written: tuple[Written, ...], currency: str, start: date, every: f.Window | None
+) -> tuple[Program, StandIns]:
+    """The program of the terms, and the days that its own stand in for: deals that say the same share one."""
+    texts = [(text, is_flow) for _, is_flow, versions in written for *_, text in versions]
+    if any(is_flow and notation.parse(text).every == f.ONCE for text, is_flow in texts):
+        return _compiled(written, currency, start, every), StandIns()  # the day of the payment is one of its terms
+    stand_ins = StandIns(day for _, _, versions in written for *days, _ in versions for day in days)
+    alike = tuple(
+        (key, is_flow, tuple((stand_ins.of(a), stand_ins.of(b), text) for a, b, text in versions))
+        for key, is_flow, versions in written
+    )
+    counted = start if any("contract" in text for text, _ in texts) else None  # or no window asks for it
+    return _compiled(alike, currency, counted, every), stand_ins
+
+
 @lru_cache(maxsize=8_192)
-def _program(written: tuple[Written, ...], currency: str, start: date, every: f.Window | None) -> Program:
-    """Compiled once for all deals that say the same from the same days on."""
+def _compiled(written: tuple[Written, ...], currency: str, start: date | None, every: f.Window | None) -> Program:
     lines = []
     for key, is_flow, versions in written:
         spans: list[tuple[Span, Flow | f.Expr]] = []
@@ -195,8 +212,9 @@ def _dues(books: Books, program: Program, revenue: Revenue, row: Row) -> Iterato
 
 def _paid_before(books: Books, row: Row, flow: Pays) -> bool:
     """Whether a flow that is paid once is not paid in this period."""
-    first = next(span.start for span, _ in books.held.timelines[row.line].spans())
-    return notation.parse(flow.terms).every == f.ONCE and first not in row.period
+    if notation.parse(flow.terms).every != f.ONCE:
+        return False
+    return next(span.start for span, _ in books.held.timelines[row.line].spans()) not in row.period
 
 
 def _told(value: Value) -> dict[str, Any]:
@@ -213,9 +231,12 @@ def _payable(flow: Pays, end: date) -> date | None:
 
 def _members(books: Books, row: Row, told: Sequence[Part], pool: str) -> tuple[MemberPart, ...]:
     """What the members of a pool get of the payment, where it can be told."""
+    places = _places(books, pool)
+    if not places:
+        return ()
     found = []
     for span, value, _ in told:
-        held = [claim.clause for line in _places(books, pool) if (claim := line.on(span.start))]
+        held = [claim.clause for line in places if (claim := line.on(span.start))]
         members = sorted((m for m in held if isinstance(m, Member)), key=lambda member: member.party)
         if members and isinstance(value, Decimal):
             found.append(parts.divided(value, members, row.part.unit))

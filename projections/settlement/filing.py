@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 from ledger.accounts import Accounts, days_of, overlap
 from ledger.application import Ledger
 from ledger.batch import Draft, uncollected
 from ledger.calendar import ONE_DAY, Span, add_months
+from ledger.computing.reported import Dimensions
 from ledger.errors import MixedDimensions, NothingReportedIn
 from ledger.events import (
     DaySpan,
@@ -38,6 +40,8 @@ from projections.revenue.taken import Sum, Taken
 from projections.settlement.drafts import books_of
 from projections.settlement.dues import Books
 
+Kind: TypeAlias = tuple[str, str | None, Dimensions]  # measure, currency, dimensions
+
 YEARS_COUNTED = 200  # contract months are cut for so long: no file reaches further
 
 
@@ -48,10 +52,16 @@ class Filing:
         self.ledger = ledger
         self.point = Point(ledger.today, None, ledger.entries.head())
         self._books: dict[str, Books | None] = {}
+        self._cuts: dict[str, set[date]] = {}
 
     def cuts(self, deals: Collection[str]) -> Mapping[str, Collection[date]]:
         """For those of the deals that there are, the days on which anything changes."""
-        return {deal: set(_cuts(books)) for deal in deals if (books := self.books(deal))}
+        return {deal: self._cuts_of(deal, books) for deal in deals if (books := self.books(deal))}
+
+    def _cuts_of(self, deal: str, books: Books) -> set[date]:
+        if deal not in self._cuts:
+            self._cuts[deal] = set(_cuts(books))
+        return self._cuts[deal]
 
     def books(self, deal: str) -> Books | None:
         """The deal's books, all that is known and recorded; None where there is no such deal."""
@@ -78,26 +88,39 @@ class Filing:
             books = self.books(deal)
             assert books  # the gate refuses rows of other deals
             own = list(sums)
-            _check_dimensions(taken.name, own)
-            figures = [*map(_figure, own), *_nothing(own, taken.by, Segments(_cuts(books)), days, period is not None)]
-            figures.sort(key=lambda one: (one.measure, one.currency or "", sorted(one.dimensions.items()), one.start))
+            kinds = _by_kind(own)
+            _check_dimensions(taken.name, deal, kinds)
+            figures = list(map(_figure, own))
+            segments = Segments(self._cuts_of(deal, books))
+            if nothing := [*_nothing(kinds, taken.by, segments, days, period is not None)]:
+                figures += nothing  # else they are in order, as the sums are
+                figures.sort(
+                    key=lambda one: (one.measure, one.currency or "", sorted(one.dimensions.items()), one.start)
+                )
             event = _event(books.accounts, tuple(figures), file, days, restate, paper)
             if event:
                 found.append(Draft(deal, event, place=f"{taken.name}, {deal}"))
         return found
 
 
-def _check_dimensions(file: str, sums: Sequence[Sum]) -> None:
-    """Raises MixedDimensions: the lines of one file are apart from one another, and add up by the same dimensions."""
-    kinds: dict[str, dict[tuple[str, ...], int]] = {}
+def _by_kind(sums: Iterable[Sum]) -> dict[Kind, list[Sum]]:
+    kinds: dict[Kind, list[Sum]] = {}
     for one in sums:
-        names = tuple(name for name, _ in one.dimensions)
-        kinds.setdefault(one.measure, {}).setdefault(names, one.first_row)
-    for measure, found in kinds.items():
+        kinds.setdefault((one.measure, one.currency, one.dimensions), []).append(one)
+    return kinds
+
+
+def _check_dimensions(file: str, deal: str, kinds: Mapping[Kind, Sequence[Sum]]) -> None:
+    """Raises MixedDimensions: the lines of one file are apart from one another, and add up by the same dimensions."""
+    by: dict[str, dict[tuple[str, ...], int]] = {}
+    for (measure, _, dimensions), sums in kinds.items():
+        names = tuple(name for name, _ in dimensions)
+        by.setdefault(measure, {}).setdefault(names, sums[0].first_row)
+    for measure, found in by.items():
         if len(found) > 1:
             said = [f"{'by ' + ' and '.join(names) if names else 'without dimensions'} (row {row})"
                     for names, row in sorted(found.items())]  # fmt: skip
-            raise MixedDimensions(file, sums[0].deal, measure, said)
+            raise MixedDimensions(file, deal, measure, said)
 
 
 def _event(
@@ -141,7 +164,9 @@ def _figure(one: Sum) -> Figure:
     )
 
 
-def _nothing(sums: Sequence[Sum], by: str, segments: Segments, days: Span, all_of_it: bool) -> Iterator[Figure]:
+def _nothing(
+    kinds: Mapping[Kind, Sequence[Sum]], by: str, segments: Segments, days: Span, all_of_it: bool
+) -> Iterator[Figure]:
     """What the file has no line of, and which was nothing: the segments between its lines; or months in its period.
 
     Sales by day are lines of a list: days without one had none. By segment that is said of each segment; by day, of
@@ -149,11 +174,9 @@ def _nothing(sums: Sequence[Sum], by: str, segments: Segments, days: Span, all_o
     """
     if by == "day" and not all_of_it:
         return
-    kinds: dict[Any, set[Span]] = {}
-    for one in sums:
-        kinds.setdefault((one.measure, one.currency, one.dimensions), set()).add(one.span)
     all_spans = list(_spans(days, by, segments))
-    for (measure, currency, dimensions), spans in kinds.items():
+    for (measure, currency, dimensions), sums in kinds.items():
+        spans = {one.span for one in sums}
         for span in all_spans:
             if span not in spans and not any(overlap(span, other) for other in spans):
                 start = span.end - ONE_DAY if by == "day" else span.start
@@ -203,12 +226,18 @@ def _edges(line: Timeline) -> Iterator[date]:
 
 def _windows(clause: Pays | Defines, start: date | None) -> Iterator[date]:
     """Where windows begin: on a day of their own, or in the middle of months."""
-    flow = notation.parse(clause.terms) if isinstance(clause, Pays) else None
-    expr = flow.expr if flow else notation.parse_expr(clause.terms)
-    windows = [node.window for node in f.walk(expr) if getattr(node, "window", None)]  # type: ignore[attr-defined]
-    for window in [*windows, *([flow.every] if flow and flow.every else [])]:
+    for window in _windows_in(clause.terms, isinstance(clause, Pays)):
         if window.since:
             yield window.since
         day = start if window.contract else date(1900, *window.anchor) if window.anchor else None
         if day and day.day != 1:
             yield from (add_months(day, n) for n in range(12 * YEARS_COUNTED))
+
+
+@lru_cache(maxsize=16_384)
+def _windows_in(terms: str, is_flow: bool) -> tuple[f.Window, ...]:
+    """The windows of a formula, and the periods of a flow."""
+    flow = notation.parse(terms) if is_flow else None
+    expr = flow.expr if flow else notation.parse_expr(terms)
+    windows = [node.window for node in f.walk(expr) if getattr(node, "window", None)]  # type: ignore[attr-defined]
+    return (*windows, *([flow.every] if flow and flow.every else []))

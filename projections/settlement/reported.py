@@ -7,6 +7,7 @@ none, the amount cannot be told: it is never taken as it is.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -35,14 +36,19 @@ class Revenue:
         self.currency = currency
         self.converted: list[Converted] = []
         self._rates = sorted(accounts.rates, key=lambda told: told[1].order, reverse=True)
-        amounts: dict[tuple[str, Span, Dimensions], Amount] = {}
+        amounts: dict[tuple[str, date, date, Dimensions], Amount] = {}
         for filed in accounts.filed():
             figure = filed.figure
-            key = (figure.measure, days_of(figure), tuple(sorted(figure.dimensions.items())))
-            amount = self._amount(filed)
+            dimensions = figure.dimensions
+            told = dimensions.items() if len(dimensions) < 2 else sorted(dimensions.items())
+            key = figure.measure, figure.start, figure.through, tuple(told)
+            amount = figure.amount if figure.currency in (None, currency) else self._amount(filed)
             # Sales of the same days in two currencies are one measure.
             amounts[key] = add(amounts[key], amount) if key in amounts else amount
-        self.measures = Measures(Reported(*key[:2], amount, key[2]) for key, amount in amounts.items())
+        self.measures = Measures(
+            Reported(measure, Span(start, after(through)), amount, by)
+            for (measure, start, through, by), amount in amounts.items()
+        )
 
     def notes(self, measures: list[str], days: Span) -> list[str]:
         """How the figures of some measures for some days were converted: a sentence for each measure and rate."""
@@ -61,9 +67,8 @@ class Revenue:
         return f"{what} for {named(hull)}: {said} = {plain(after_)} {self.currency}"
 
     def _amount(self, filed: Filed) -> Amount:
+        """A figure in another currency, as it comes into this one."""
         figure = filed.figure
-        if figure.currency in (None, self.currency):
-            return figure.amount
         found = self._rate(figure)
         if found is None:
             return Gap(f"the rate {figure.currency}/{self.currency} on {figure.through}", reported=True)
