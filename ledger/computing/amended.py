@@ -57,8 +57,11 @@ class Amended:
 
     def _counter(self, n: int, path: Path, node: Any, made: Any) -> Any:
         same = [self._same(other, path, node) for other in range(len(self.spans))]
+        # What came later is in no running total of a day on which this version stands; and asked for what stood
+        # before, it would ask for this one again.
+        before = [m for m, span in enumerate(self.spans) if span.start <= self.spans[n].start]
         if not _plain(node.of) or any(p is not None and self.nodes[m][p].of != node.of for m, p in enumerate(same)):
-            versions = [(span, self._stood(m, same[m], path, node)) for m, span in enumerate(self.spans)]
+            versions = [(self.spans[m], self._stood(m, same[m], path, node)) for m in before]
             since = _plain(node.of) or node.window.since is not None
             made = replace(made, of=_as_stood(made.of, versions, since))
         if isinstance(node, f.Limited) and not self.is_level(node.amount):
@@ -66,8 +69,7 @@ class Amended:
                 p if p is not None and not self.is_level(self.nodes[m][p].amount) else None for m, p in enumerate(same)
             ]
             amounts = [
-                (span, None if p is None else self._make(m, (*p, ("amount", 0))))
-                for m, (span, p) in enumerate(zip(self.spans, paths, strict=True))
+                (self.spans[m], None if (p := paths[m]) is None else self._make(m, (*p, ("amount", 0)))) for m in before
             ]
             made = replace(made, amount=_as_stood(made.amount, amounts, True))
         return made

@@ -353,6 +353,11 @@ def amended(old: str, new: str, day: date = APRIL, first: date = FIRST_DAY) -> l
         ("10% of x", "atleast(20% of x, 12k per year)", [2000, 4000, 1000, 5000]),
         ("10% of x", "recoup(20% of x, 3k per life)", [2000, 1000, 1000, 1000]),
         ("10% of x", "recoup(20% of x, 5k since 2025-01-01)", [2000, 3000, 1000, 1000]),
+        # A limit over another window, or of the other kind: its outcome is what stood.
+        ("cap(10% of x, 1500 per life)", "cap(10% of x, 4k per year)", [1500, 2000, 500, 0]),
+        ("cap(10% of x, 1500 per life)", "atleast(10% of x, 12k per year)", [1500, 2000, 500, 8000]),
+        ("atleast(20% of x, 12k per year)", "cap(10% of x, 5k per life)", [4000, 1000, 0, 0]),
+        ("cap(x, 25% of y per life)", "cap(10% of x, 10% of x per year)", [2500, 2000, 500, 500]),
         # Measures count over the whole window, and slices price what is new at today's scale.
         ("10% of x", "cap(x, 41k per life)", [2000, 20000, 1000, 0]),
         ("10% of x", "tiers(x per life: 10% to 30k, 20% above)", [2000, 3000, 1000, 1000]),
@@ -364,6 +369,16 @@ def test_a_running_total_counts_what_stood(old: str, new: str, expected: list[in
     measures = by_period(QUARTERS, x=["20000", "20000", "5000", "5000"], y=[10000, 10000, 5000, 5000])
     lines = amended(f"{old} every quarter", f"{new} every quarter")
     assert paid(compile(lines).run(measures), "fee") == [f"{amount}.00" for amount in expected]
+
+
+def test_a_limit_that_is_put_back_counts_what_stood_between() -> None:
+    first, other = (
+        notation.parse(t + " every quarter") for t in ("cap(10% of x, 3500 per life)", "cap(5% of x, 9k per year)")
+    )
+    july = date(2025, 7, 1)
+    versions = (Span(FIRST_DAY, APRIL), first), (Span(APRIL, july), other), (Span(july, LAST_DAY), first)
+    rows = compile([Line("fee", versions)]).run(by_period(QUARTERS, x=[20000, 20000, 20000, 5000]))
+    assert paid(rows, "fee") == ["2000.00", "1000.00", "500.00", "0.00"]
 
 
 def test_a_running_total_counts_what_stood_inside_a_period() -> None:

@@ -25,6 +25,8 @@ FLOWS = [
     ("20% of net every month", "atleast(10% of x, 300 per year) every quarter"),
     ("atleast(10% of x, 300 per year) every quarter", "atleast(20% of net, 300 per year) every month"),
     ("band(total(x per year): 5% under 300, 6% above) of y every month", "10% of total(net per life) every month"),
+    ("cap(10% of x, 90 per life) every month", "atleast(10% of x, 300 per year) every month"),
+    ("cap(10% of x, 90 per life) every month", "cap(20% of x, 50 per year) every quarter"),
     ("min(x, 900 - prior(f per life)) every month", "5% of each(month: net) every quarter"),
 ]
 NETS = ["x - y", "x - min(y, 5% of x)"]
