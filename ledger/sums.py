@@ -38,7 +38,7 @@ def check_sums(books: Standing, said: Said) -> None:
 
 def check_parts(books: Standing, said: Said) -> None:
     """Raises PartsAddUpTooHigh where members' parts of a pool would be more than the whole on a day."""
-    pools = {clause.pool for clause in said.clauses if isinstance(clause, Member) and clause.part}
+    pools = {clause.pool for clause in said.clauses if type(clause) is Member and clause.part}
     if not pools:
         return
     after = books.trial(said)
