@@ -67,8 +67,7 @@ class Database:
 
     def turn(self, connection: Connection) -> tuple[int, str]:
         """Waits for our turn among the writers; position and instant of the last entry, (0, "") where none is."""
-        row: Any = connection.connection.cursor().execute(self.place.TURN).fetchone()
-        return (row[0], row[1]) if row and row[0] else (0, "")
+        return _last(connection.connection.cursor().execute(self.place.TURN).fetchone())
 
     @contextmanager
     def asking(self) -> Iterator[Connection]:
@@ -79,7 +78,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one state of the ledger throughout."""
-        with self._told(), self._transaction(self.place.BEGIN_READING) as connection:
+        with self._told(), self.engine.connect() as connection, self._undone(connection):
+            connection.connection.cursor().execute(self.place.BEGIN_READING)
             yield connection
             connection.connection.rollback()
 
@@ -89,17 +89,17 @@ class Database:
 
         Raises OutcomeUnknown where the connection broke while it was being committed.
         """
-        if not self.writable:
-            raise self.place.not_writable()
-        with self._told(), self._transaction(self.place.BEGIN_WRITING) as connection:
+        with self._writing() as connection:
+            connection.connection.cursor().execute(self.place.BEGIN_WRITING)
             yield connection
-            try:
-                connection.connection.commit()
-            except self.errors as error:
-                if self.place.lost(error):
-                    raise OutcomeUnknown(self.address) from None
-                raise
-            self.place.committed(connection)
+            self._commit(connection)
+
+    @contextmanager
+    def in_turn(self) -> Iterator[tuple[Connection, int, str]]:
+        """The same when our turn among the writers has come, with what `turn` says."""
+        with self._writing() as connection:
+            yield connection, *_last(self.place.begin_in_turn(connection.connection.cursor()))
+            self._commit(connection)
 
     @contextmanager
     def projecting(self) -> Iterator[Connection]:
@@ -114,21 +114,33 @@ class Database:
             return  # for the same reason
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
-        with self.engine.connect() as connection:
-            connection.connection.cursor().execute(begin)
-            try:
-                yield connection
-            except BaseException:
-                self._undo(connection)
-                raise
+    def _writing(self) -> Iterator[Connection]:
+        if not self.writable:
+            raise self.place.not_writable()
+        with self._told(), self.engine.connect() as connection, self._undone(connection):
+            yield connection
 
-    def _undo(self, connection: Connection) -> None:
+    def _commit(self, connection: Connection) -> None:
         try:
-            if not connection.invalidated:
-                connection.connection.rollback()
-        except self.errors:
-            connection.invalidate()  # it is gone, and what was begun on it as well
+            connection.connection.commit()
+        except self.errors as error:
+            if self.place.lost(error):
+                raise OutcomeUnknown(self.address) from None
+            raise
+        self.place.committed(connection)
+
+    @contextmanager
+    def _undone(self, connection: Connection) -> Iterator[None]:
+        """Rolls back what is begun on a connection on any error."""
+        try:
+            yield
+        except BaseException:
+            try:
+                if not connection.invalidated:
+                    connection.connection.rollback()
+            except self.errors:
+                connection.invalidate()  # it is gone, and what was begun on it as well
+            raise
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -140,6 +152,10 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _last(row: Any) -> tuple[int, str]:
+    return (row[0], row[1]) if row and row[0] else (0, "")
 
 
 def place_of(address: str) -> Place:

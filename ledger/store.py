@@ -24,7 +24,6 @@ from eventsourcing.persistence import (
     Subscription,
 )
 from sqlalchemy import (
-    Connection,
     Select,
     and_,
     or_,
@@ -105,9 +104,9 @@ class EntryAggregateRecorder(AggregateRecorder):
             return []
         rows: list[tuple[Any, ...]] = []
         try:
-            with self.database.writing() as connection:
-                rows = self._rows(connection, stored_events, by, keys or [None] * len(stored_events))
-                nodes = tree.nodes_of(connection, rows[0][0] - 1, [row[-1] for row in rows])
+            with self.database.in_turn() as (connection, position, last):
+                rows = self._rows(position, last, stored_events, by, keys or [None] * len(stored_events))
+                nodes = tree.nodes_of(connection, position, [row[-1] for row in rows])
                 stored = [(*row, more) for row, more in zip(rows, nodes, strict=True)]
                 try:
                     self.database.insert(connection, entries, stored)
@@ -119,9 +118,8 @@ class EntryAggregateRecorder(AggregateRecorder):
         return [row[0] for row in rows]
 
     def _rows(
-        self, connection: Connection, events: Sequence[StoredEvent], by: str, keys: Sequence[str | None]
+        self, position: int, last: str, events: Sequence[StoredEvent], by: str, keys: Sequence[str | None]
     ) -> list[tuple[Any, ...]]:
-        position, last = self.database.turn(connection)
         instant = datetime.fromisoformat(last) if last else datetime.min.replace(tzinfo=UTC)
         instant = max(self.clock(), instant + MICROSECOND).astimezone(UTC).replace(tzinfo=None)
         rows = []
@@ -219,10 +217,11 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
 
     def all_deals(self, up_to: int | None = None) -> Iterator[list[Row]]:
         """Every deal's rows in order, each row with its leaf hash behind; a deal at a time: memory stays flat."""
-        last = self.head() if up_to is None else up_to
-        for deal in self.deals():
-            if rows := self._run(statements.CHECKED, deal, last):
-                yield rows
+        last, deals, database = self.head() if up_to is None else up_to, self.deals(), self.database
+        with database.asking() as connection:
+            for deal in deals:
+                if rows := database.run(connection, statements.CHECKED, (deal, last)).fetchall():
+                    yield cast("list[Row]", rows)
 
     def with_keys(self, keys: Iterable[str]) -> dict[str, Entry]:
         """The entries that were recorded under these keys."""
