@@ -6,7 +6,7 @@ rooms of the places alone: ledger.sqlite and ledger.postgres.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,7 @@ class Database:
         self.engine = place.engine(mode)
         self.writable = mode == "create"
         self.keeps_checkpoints = self.writable
-        self._texts: dict[tuple[str, ClauseElement], str] = {}
+        self._texts: dict[ClauseElement, str] = {}
         driver = self.engine.dialect.loaded_dbapi
         self.errors: tuple[type[Exception], ...] = (exc.DBAPIError, driver.Error)
         self.integrity_errors: tuple[type[Exception], ...] = (exc.IntegrityError, driver.IntegrityError)
@@ -53,13 +53,31 @@ class Database:
         The values stand in the order of the statement's parameters. (SQLAlchemy's own way prepares each statement
         and each row of values anew, which takes longer than SQLite does.)
         """
-        of = connection.dialect.name, statement
-        text = self._texts.get(of)
-        if text is None:
-            text = self._texts[of] = str(statement.compile(dialect=connection.dialect))
-        cursor = connection.connection.cursor()
+        text, cursor = self._text(statement), connection.connection.cursor()
         (cursor.executemany if isinstance(values, list) else cursor.execute)(text, values)
         return cursor
+
+    def answer(self, statement: ClauseElement, values: Sequence[int | str]) -> list[Any]:
+        """The rows that a constant statement finds by itself, without a transaction around it; see `run`.
+
+        On a connection of the pool as it is: to dress it up as one of SQLAlchemy's own takes longer than SQLite does.
+        """
+        try:
+            connection = self.engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                cursor.execute(self._text(statement), values)
+                return list(cursor.fetchall())
+            finally:
+                connection.close()
+        except self.errors as error:
+            raise self.place.refusal_of(error) or error from None
+
+    def _text(self, statement: ClauseElement) -> str:
+        text = self._texts.get(statement)
+        if text is None:
+            text = self._texts[statement] = str(statement.compile(dialect=self.engine.dialect))
+        return text
 
     def insert(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
         """Adds rows of values in the order of the columns; see ledger.tables.insertion."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -35,7 +35,7 @@ Between: TypeAlias = tuple[str, str]
 """Payer and payee."""
 
 
-class FlatShare(NamedTuple):
+class FlatShare(msgspec.Struct, frozen=True, gc=False):
     """A flow that is one flat share: of which payer and measure, under which key, how much, by which clause."""
 
     flow: tuple[str, str]

@@ -134,7 +134,8 @@ class Standing:
         for between, key in said.flows:
             self.flows[between].add(key)
         if said.instrument.standing != "planned":
-            for flow, key, rate, _ in said.shares:
-                rates = self.shares[flow]
-                if key not in rates or rates[key] < rate:
-                    rates[key] = rate
+            for share in said.shares:
+                rates = self.shares[share.flow]
+                before = rates.get(share.key)
+                if before is None or before < share.rate:
+                    rates[share.key] = share.rate

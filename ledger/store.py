@@ -93,8 +93,7 @@ class EntryAggregateRecorder(AggregateRecorder):
             return cast("list[Row]", list(connection.execute(query)))
 
     def _run(self, statement: Select[Any], *values: int | str) -> list[Row]:
-        with self.database.asking() as connection:
-            return cast("list[Row]", self.database.run(connection, statement, values).fetchall())
+        return self.database.answer(statement, values)
 
     def _append(
         self, stored_events: Sequence[StoredEvent], by: str = "", keys: Sequence[str | None] = (), **_: Any
@@ -174,9 +173,7 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
 
     def head(self) -> int:
         """The position of the last entry; 0 in an empty ledger."""
-        with self.database.asking() as connection:
-            row: Any = self.database.run(connection, statements.LAST).fetchone()
-            return int(row[0] or 0)
+        return int(self._run(statements.LAST)[0][0] or 0)
 
     def entries_of(self, deal: str, up_to: int | None = None) -> list[Entry]:
         """A deal's entries in order, those recorded by position `up_to`."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -173,8 +173,7 @@ def steps(ledger: Ledger, up_to: int, deal: str | None = None) -> Iterator[dict[
 
 def rows_of(ledger: Ledger, deal: str, up_to: int) -> list[Row]:
     """A deal's rows in order."""
-    with ledger.database.asking() as connection:
-        return cast("list[Row]", ledger.database.run(connection, statements.OF_DEAL, (deal, up_to)).fetchall())
+    return ledger.database.answer(statements.OF_DEAL, (deal, up_to))
 
 
 # --- a saved answer ---------------------------------------------------------------------------------------
