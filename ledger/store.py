@@ -214,11 +214,10 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
 
     def all_deals(self, up_to: int | None = None) -> Iterator[list[Row]]:
         """Every deal's rows in order, each row with its leaf hash behind; a deal at a time: memory stays flat."""
-        last, deals, database = self.head() if up_to is None else up_to, self.deals(), self.database
-        with database.asking() as connection:
-            for deal in deals:
-                if rows := database.run(connection, statements.CHECKED, (deal, last)).fetchall():
-                    yield cast("list[Row]", rows)
+        last = self.head() if up_to is None else up_to
+        for deal in self.deals():
+            if rows := self._run(statements.CHECKED, deal, last):
+                yield rows
 
     def with_keys(self, keys: Iterable[str]) -> dict[str, Entry]:
         """The entries that were recorded under these keys."""
