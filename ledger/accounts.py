@@ -135,7 +135,7 @@ class Accounts:
 def accounts_of(facts: Iterable[Fact], ours: Iterable[Fact] | None = None) -> Accounts:
     """What these facts book. `ours`: those of statements, payments and closings, where more of them count."""
     found = Accounts()
-    booked = [fact for fact in facts if isinstance(fact.instrument, _BOOKED)]
+    booked = [fact for fact in facts if not fact.instrument.changes_terms]
     for fact in sorted(booked, key=lambda fact: fact.order):
         told = fact.instrument
         if isinstance(told, MeasureReported | MeasureRestated):
@@ -206,8 +206,3 @@ def added(amounts: Iterable[Decimal | None]) -> Decimal:
         if amount is not None:
             found = EXACT.add(found, amount)
     return found
-
-
-_BOOKED = (
-    MeasureReported, MeasureRestated, RateRecorded, StatementIssued, PaymentMade, PeriodClosed, PeriodReopened,
-)  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from ledger import parts, rule
 from ledger.bookings import check_booked
@@ -44,6 +44,7 @@ from ledger.events import (
     Amended,
     AnyClause,
     Booked,
+    Commits,
     ConditionMet,
     DealEnded,
     DealOpened,
@@ -63,7 +64,7 @@ from ledger.events import (
 )
 from ledger.language import notation, terms
 from ledger.names import check_name
-from ledger.said import PAID, Said, check_sources, kind, named
+from ledger.said import Said, check_sources, kind, named
 from ledger.standing import Standing
 from ledger.sums import check_parts, check_sums
 
@@ -95,9 +96,10 @@ def check_instrument(books: Standing, said: Said, today: date, corrects: int | N
 
 
 def _check_opening(books: Standing, instrument: Instrument) -> None:
-    if isinstance(instrument, DealOpened) and books.facts:
+    opens = type(instrument) is DealOpened
+    if opens and books.facts:
         raise SlugTaken(books.deal, str(books.facts[0].entry))
-    if not isinstance(instrument, DealOpened) and not books.facts:
+    if not opens and not books.facts:
         raise UnknownDeal(books.deal)
 
 
@@ -111,7 +113,7 @@ def _check_days(instrument: Instrument, today: date) -> None:
 
 
 def _check_end(books: Standing, instrument: Instrument) -> None:
-    if isinstance(instrument, Booked):  # a deal that is over is still reported, stated and paid
+    if not instrument.changes_terms:  # a deal that is over is still reported, stated and paid
         return
     term = books.in_force.term
     if term and books.in_force.ended and instrument.dated >= term.end:
@@ -120,8 +122,8 @@ def _check_end(books: Standing, instrument: Instrument) -> None:
 
 
 def _check_kind(books: Standing, instrument: Instrument, today: date, corrects: int | None) -> None:
-    if isinstance(instrument, Booked):
-        check_booked(books.accounts, instrument, today, corrects)
+    if not instrument.changes_terms:
+        check_booked(books.accounts, cast("Booked", instrument), today, corrects)
     check = _KIND_CHECKS.get(type(instrument))
     if check:
         check(books, instrument)
@@ -190,7 +192,7 @@ _KIND_CHECKS: dict[type[Instrument], Callable[[Standing, Any], None]] = {
 
 def _check_names(said: Said) -> None:
     instrument = said.instrument
-    if isinstance(instrument, DealOpened):
+    if type(instrument) is DealOpened:
         check_name("deal", instrument.title)
     for party in sorted(said.joining):
         check_name("party", party)
@@ -209,20 +211,26 @@ def _check_clause(
     for name in named(clause):
         if name not in parties and name not in pools:
             raise UnknownParty(name, books.deal, sorted(parties | pools))
-    if isinstance(clause, Member) and clause.pool and clause.pool not in pools:
-        raise UnknownPool(clause.pool, books.deal, sorted(pools))
-    if isinstance(clause, PAID) and clause.payer == clause.payee:
-        raise PaysItself(clause.payer)
-    if isinstance(clause, Nets) and clause.one == clause.other:
-        raise PaysItself(clause.one)
-    if isinstance(clause, Member) and clause.part is not None:
-        parts.read(clause.part)
-    if isinstance(clause, Pays):
-        check_terms(clause.terms)
-    if isinstance(clause, Defines):
-        notation.parse(clause.terms)
-    if isinstance(clause, Drop) and not isinstance(instrument, PartnerLeft):
-        _check_drop(books.with_plans if instrument.standing == "planned" else books.in_force, clause, books.deal)
+    match clause:
+        case Pays() | Commits():
+            if clause.payer == clause.payee:
+                raise PaysItself(clause.payer)
+            if type(clause) is Pays:
+                check_terms(clause.terms)
+        case Member():
+            if clause.pool and clause.pool not in pools:
+                raise UnknownPool(clause.pool, books.deal, sorted(pools))
+            if clause.part is not None:
+                parts.read(clause.part)
+        case Nets():
+            if clause.one == clause.other:
+                raise PaysItself(clause.one)
+        case Defines():
+            notation.parse(clause.terms)
+        case Drop():
+            if not isinstance(instrument, PartnerLeft):
+                planned = instrument.standing == "planned"
+                _check_drop(books.with_plans if planned else books.in_force, clause, books.deal)
 
 
 def _check_drop(books: rule.Books, drop: Drop, deal: str) -> None:
@@ -239,14 +247,13 @@ def _check_keys(books: Standing, said: Said) -> None:
         _check_set_once(said.clauses)
     kinds = {"term": "term"}
     for clause in said.clauses:
-        key = clause.key
-        if not isinstance(clause, Drop):
-            own = kind(clause)
+        if type(clause) is not Drop:
+            key, own = clause.key, kind(clause)
             before = books.kinds.get(key) or kinds.setdefault(key, own)
             if before != own:
                 raise KeyOfAnotherKind(key, own, before)
     for at, clause in enumerate(said.clauses):
-        if isinstance(clause, Pays) and clause.name is None:
+        if type(clause) is Pays and clause.name is None:
             _check_unnamed(books, clause, said.clauses[:at])
 
 
@@ -256,7 +263,7 @@ def _check_set_once(clauses: Sequence[AnyClause]) -> None:
         own = span(clause.start, clause.through)
         for other in taken.get(clause.key, ()):
             # An instrument says once how long the agreement runs: that is for every day.
-            if isinstance(clause, Term) or (own.start < other.end and other.start < own.end):
+            if type(clause) is Term or (own.start < other.end and other.start < own.end):
                 raise KeySetTwice(clause.key, max(own.start, other.start).isoformat())
         taken.setdefault(clause.key, []).append(own)
 

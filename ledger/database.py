@@ -6,7 +6,7 @@ rooms of the places alone: ledger.sqlite and ledger.postgres.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,7 @@ class Database:
         self.engine = place.engine(mode)
         self.writable = mode == "create"
         self.keeps_checkpoints = self.writable
-        self._texts: dict[tuple[str, ClauseElement], str] = {}
+        self._texts: dict[ClauseElement, str] = {}
         driver = self.engine.dialect.loaded_dbapi
         self.errors: tuple[type[Exception], ...] = (exc.DBAPIError, driver.Error)
         self.integrity_errors: tuple[type[Exception], ...] = (exc.IntegrityError, driver.IntegrityError)
@@ -53,13 +53,31 @@ class Database:
         The values stand in the order of the statement's parameters. (SQLAlchemy's own way prepares each statement
         and each row of values anew, which takes longer than SQLite does.)
         """
-        of = connection.dialect.name, statement
-        text = self._texts.get(of)
-        if text is None:
-            text = self._texts[of] = str(statement.compile(dialect=connection.dialect))
-        cursor = connection.connection.cursor()
+        text, cursor = self._text(statement), connection.connection.cursor()
         (cursor.executemany if isinstance(values, list) else cursor.execute)(text, values)
         return cursor
+
+    def answer(self, statement: ClauseElement, values: Sequence[int | str]) -> list[Any]:
+        """The rows that a constant statement finds by itself, without a transaction around it; see `run`.
+
+        On a connection of the pool as it is: to dress it up as one of SQLAlchemy's own takes longer than SQLite does.
+        """
+        try:
+            connection = self.engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                cursor.execute(self._text(statement), values)
+                return list(cursor.fetchall())
+            finally:
+                connection.close()
+        except self.errors as error:
+            raise self.place.refusal_of(error) or error from None
+
+    def _text(self, statement: ClauseElement) -> str:
+        text = self._texts.get(statement)
+        if text is None:
+            text = self._texts[statement] = str(statement.compile(dialect=self.engine.dialect))
+        return text
 
     def insert(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
         """Adds rows of values in the order of the columns; see ledger.tables.insertion."""
@@ -67,8 +85,7 @@ class Database:
 
     def turn(self, connection: Connection) -> tuple[int, str]:
         """Waits for our turn among the writers; position and instant of the last entry, (0, "") where none is."""
-        row: Any = connection.connection.cursor().execute(self.place.TURN).fetchone()
-        return (row[0], row[1]) if row and row[0] else (0, "")
+        return _last(connection.connection.cursor().execute(self.place.TURN).fetchone())
 
     @contextmanager
     def asking(self) -> Iterator[Connection]:
@@ -79,7 +96,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one state of the ledger throughout."""
-        with self._told(), self._transaction(self.place.BEGIN_READING) as connection:
+        with self._told(), self.engine.connect() as connection, self._undone(connection):
+            connection.connection.cursor().execute(self.place.BEGIN_READING)
             yield connection
             connection.connection.rollback()
 
@@ -89,17 +107,17 @@ class Database:
 
         Raises OutcomeUnknown where the connection broke while it was being committed.
         """
-        if not self.writable:
-            raise self.place.not_writable()
-        with self._told(), self._transaction(self.place.BEGIN_WRITING) as connection:
+        with self._writing() as connection:
+            connection.connection.cursor().execute(self.place.BEGIN_WRITING)
             yield connection
-            try:
-                connection.connection.commit()
-            except self.errors as error:
-                if self.place.lost(error):
-                    raise OutcomeUnknown(self.address) from None
-                raise
-            self.place.committed(connection)
+            self._commit(connection)
+
+    @contextmanager
+    def in_turn(self) -> Iterator[tuple[Connection, int, str]]:
+        """The same when our turn among the writers has come, with what `turn` says."""
+        with self._writing() as connection:
+            yield connection, *_last(self.place.begin_in_turn(connection.connection.cursor()))
+            self._commit(connection)
 
     @contextmanager
     def projecting(self) -> Iterator[Connection]:
@@ -114,21 +132,33 @@ class Database:
             return  # for the same reason
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
-        with self.engine.connect() as connection:
-            connection.connection.cursor().execute(begin)
-            try:
-                yield connection
-            except BaseException:
-                self._undo(connection)
-                raise
+    def _writing(self) -> Iterator[Connection]:
+        if not self.writable:
+            raise self.place.not_writable()
+        with self._told(), self.engine.connect() as connection, self._undone(connection):
+            yield connection
 
-    def _undo(self, connection: Connection) -> None:
+    def _commit(self, connection: Connection) -> None:
         try:
-            if not connection.invalidated:
-                connection.connection.rollback()
-        except self.errors:
-            connection.invalidate()  # it is gone, and what was begun on it as well
+            connection.connection.commit()
+        except self.errors as error:
+            if self.place.lost(error):
+                raise OutcomeUnknown(self.address) from None
+            raise
+        self.place.committed(connection)
+
+    @contextmanager
+    def _undone(self, connection: Connection) -> Iterator[None]:
+        """Rolls back what is begun on a connection on any error."""
+        try:
+            yield
+        except BaseException:
+            try:
+                if not connection.invalidated:
+                    connection.connection.rollback()
+            except self.errors:
+                connection.invalidate()  # it is gone, and what was begun on it as well
+            raise
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -140,6 +170,10 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _last(row: Any) -> tuple[int, str]:
+    return (row[0], row[1]) if row and row[0] else (0, "")
 
 
 def place_of(address: str) -> Place:

@@ -84,12 +84,12 @@ class Deal:
     def _told(self, entry: Entry, today: date) -> Standing:
         """The books after the entry; raises the Refusal."""
         event = entry.event
-        if isinstance(event, EntryVoided):
+        if type(event) is EntryVoided:
             return self._voided(entry, event)
-        if isinstance(event, EntryCorrected):
+        if type(event) is EntryCorrected:
             return self._corrected(entry, event, today)
         assert isinstance(event, Instrument)  # the three kinds of events that there are
-        if isinstance(event, StatementIssued):
+        if type(event) is StatementIssued:
             check_current(event, self.entries)
         said = said_of(event)
         checks.check_instrument(self.standing, said, today)

@@ -178,6 +178,7 @@ class Instrument(Event, frozen=True, kw_only=True):
     """
 
     standing: ClassVar[Standing] = "binding"
+    changes_terms: ClassVar[bool] = True
     dated: date
     known_since: date | None = None
     evidence: Evidence = "confirmed"
@@ -338,6 +339,8 @@ class DaySpan(Value, frozen=True, kw_only=True):
 
 class Booked(Instrument, frozen=True, kw_only=True):
     """What happens under the deal and changes none of its terms: figures, statements, payments, closings."""
+
+    changes_terms: ClassVar[bool] = False
 
 
 class MeasureReported(Booked, frozen=True, kw_only=True):

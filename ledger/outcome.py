@@ -21,8 +21,7 @@ def recorded(database: Database, rows: Sequence[tuple[Any, ...]]) -> bool:
     """
     for _ in range(ATTEMPTS):
         try:
-            with database.writing() as connection:
-                database.turn(connection)
+            with database.in_turn() as (connection, *_):
                 found = database.run(connection, statements.LEAVES, (rows[0][0], rows[-1][0])).fetchall()
             return [bytes(leaf) for (leaf,) in found] == [row[-1] for row in rows]
         except Refusal:

@@ -58,6 +58,11 @@ class Place(ABC):
     TURN: ClassVar[str]
     """Waits until no other writer is left; gives position and instant of the last entry (or no row, or NULLs)."""
 
+    def begin_in_turn(self, cursor: Any) -> Any:
+        """Begins to write, and waits for our turn: the row of `TURN`."""
+        cursor.execute(self.BEGIN_WRITING)
+        return cursor.execute(self.TURN).fetchone()
+
     @abstractmethod
     def exists(self) -> bool:
         """Whether a ledger, or something else that is in its way, is there."""

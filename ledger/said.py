@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -27,8 +27,6 @@ from ledger.events import (
 from ledger.files import is_digest
 from ledger.language import notation, terms
 
-FORMULAS = (Pays, Defines)
-PAID = (Pays, Commits)
 KINDS = {cls: str(cls.__struct_config__.tag) for cls in (Pays, Commits, Defines, Right, Nets, Member, Term, Drop)}
 
 NOTHING: frozenset[str] = frozenset()
@@ -37,7 +35,7 @@ Between: TypeAlias = tuple[str, str]
 """Payer and payee."""
 
 
-class FlatShare(NamedTuple):
+class FlatShare(msgspec.Struct, frozen=True, gc=False):
     """A flow that is one flat share: of which payer and measure, under which key, how much, by which clause."""
 
     flow: tuple[str, str]
@@ -70,7 +68,7 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     @property
     def moves_ends(self) -> bool:
         """Whether other clauses may end on another day by it: it sets the term, or meets a condition."""
-        return self.sets_term or isinstance(self.instrument, ConditionMet)
+        return self.sets_term or type(self.instrument) is ConditionMet
 
     def names(self) -> Iterator[str]:
         """The parties and pools that it names."""
@@ -90,21 +88,21 @@ def said_of(instrument: Instrument) -> Said:
     flows: list[tuple[Between, str]] = []
     shares: list[FlatShare] = []
     for clause in clauses:
-        if isinstance(clause, Drop):
-            dropped |= {clause.of}
-            continue
         key = clause.key
-        kinds[key] = kind(clause)
-        waits |= conditions(clause)
-        if isinstance(clause, Pays):
+        if type(clause) is Drop:
+            dropped |= {key}
+            continue
+        kinds[key] = KINDS[type(clause)]
+        if found := conditions(clause):
+            waits |= found
+        if type(clause) is Pays:
             flows.append(((clause.payer, clause.payee), key))
             if flat := flat_share(clause.terms):
                 shares.append(FlatShare((clause.payer, flat.measure), key, flat.rate, clause))
-        elif isinstance(clause, Member) and clause.pool is None:
+        elif type(clause) is Member and clause.pool is None:
             joining |= {clause.party}
-    keys = dropped.union(kinds)
-    sets_term = any(isinstance(clause, Term) for clause in clauses) if "term" in kinds else False
-    return Said(instrument, clauses, keys, kinds, joining, flows, shares, waits, sets_term)
+    sets_term = "term" in kinds and any(type(clause) is Term for clause in clauses)
+    return Said(instrument, clauses, dropped.union(kinds), kinds, joining, flows, shares, waits, sets_term)
 
 
 # --- what a clause says -----------------------------------------------------------------------------------
@@ -117,20 +115,20 @@ def kind(clause: AnyClause) -> str:
 
 def named(clause: AnyClause) -> tuple[str, ...]:
     """The parties and pools that a clause names."""
-    if isinstance(clause, PAID):
+    if type(clause) is Pays or type(clause) is Commits:
         return clause.payer, clause.payee
-    if isinstance(clause, Right):
+    if type(clause) is Right:
         return (clause.holder,)
-    if isinstance(clause, Nets):
+    if type(clause) is Nets:
         return clause.one, clause.other
-    if isinstance(clause, Member) and clause.pool:
+    if type(clause) is Member and clause.pool:
         return (clause.party,)
     return ()
 
 
 def conditions(clause: AnyClause) -> frozenset[str]:
     """The conditions that a clause waits for."""
-    waits = conditions_of(clause.terms) if isinstance(clause, FORMULAS) else NOTHING
+    waits = conditions_of(clause.terms) if type(clause) is Pays or type(clause) is Defines else NOTHING
     return waits | {clause.until} if clause.until else waits
 
 

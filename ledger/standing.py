@@ -9,7 +9,6 @@ from decimal import Decimal
 from ledger import rule
 from ledger.accounts import Accounts, accounts_of
 from ledger.entry import Entry
-from ledger.events import Booked
 from ledger.said import Between, Said, said_of
 
 
@@ -71,7 +70,7 @@ class Standing:
         if fact.concludes:
             self.concluded[fact.concludes] = fact
         self._with_plans = None
-        if isinstance(fact.instrument, Booked):
+        if not fact.instrument.changes_terms:
             self._accounts = None
         if said.moves_ends:
             self._in_force = None
@@ -87,6 +86,8 @@ class Standing:
         after = Standing(self.deal, facts=facts, said=said)
         if self._in_force and not lost.moves_ends:
             after._in_force = after._laid_anew(self._in_force, lost.keys)
+        if gone.instrument.changes_terms:
+            after._accounts = self._accounts
         return after
 
     def _laid_anew(self, before: rule.Books, keys: frozenset[str]) -> rule.Books:
@@ -104,7 +105,7 @@ class Standing:
         instrument = said.instrument
         version = 1 + max(self.places, default=0)
         entry = Entry(self.deal, version, instrument)
-        fact = rule.Fact(version, entry, instrument, (instrument.dated, version))
+        fact = rule.Fact(version, entry, instrument, said.clauses, (instrument.dated, version))
         if said.moves_ends:
             return rule.books_of([*(f for f in self.facts if f.standing != "planned"), fact], rule.IN_FORCE)
         now = self.in_force
@@ -133,7 +134,8 @@ class Standing:
         for between, key in said.flows:
             self.flows[between].add(key)
         if said.instrument.standing != "planned":
-            for flow, key, rate, _ in said.shares:
-                rates = self.shares[flow]
-                if key not in rates or rates[key] < rate:
-                    rates[key] = rate
+            for share in said.shares:
+                rates = self.shares[share.flow]
+                before = rates.get(share.key)
+                if before is None or before < share.rate:
+                    rates[share.key] = share.rate

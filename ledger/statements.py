@@ -10,11 +10,10 @@ from ledger.tables import entries
 COLUMNS = [entries.c[name] for name in entry.COLUMNS]
 
 LAST = select(func.max(entries.c.position))
-OF_DEAL = (
-    select(*COLUMNS)
-    .where(entries.c.deal == bindparam("deal"), entries.c.position <= bindparam("last"))
-    .order_by(entries.c.version)
-)
+# `+ 0`, so that the position is nothing to search by: before PostgreSQL has looked at what is in the table, it takes a
+# bound without a lower end for a narrow one, and reads the whole index of positions for each deal.
+_RECORDED: ColumnElement[bool] = entries.c.position + literal_column("0") <= bindparam("last")
+OF_DEAL = select(*COLUMNS).where(entries.c.deal == bindparam("deal"), _RECORDED).order_by(entries.c.version)
 # Of what is about another entry, all of it; of the rest that it is there.
 _ABOUT: ColumnElement[bool] = literal_column(
     "event IN ('EntryVoided', 'EntryCorrected', 'PlanAdopted', 'PlanWithdrawn')", Boolean

@@ -24,7 +24,6 @@ from eventsourcing.persistence import (
     Subscription,
 )
 from sqlalchemy import (
-    Connection,
     Select,
     and_,
     or_,
@@ -94,8 +93,7 @@ class EntryAggregateRecorder(AggregateRecorder):
             return cast("list[Row]", list(connection.execute(query)))
 
     def _run(self, statement: Select[Any], *values: int | str) -> list[Row]:
-        with self.database.asking() as connection:
-            return cast("list[Row]", self.database.run(connection, statement, values).fetchall())
+        return self.database.answer(statement, values)
 
     def _append(
         self, stored_events: Sequence[StoredEvent], by: str = "", keys: Sequence[str | None] = (), **_: Any
@@ -105,9 +103,9 @@ class EntryAggregateRecorder(AggregateRecorder):
             return []
         rows: list[tuple[Any, ...]] = []
         try:
-            with self.database.writing() as connection:
-                rows = self._rows(connection, stored_events, by, keys or [None] * len(stored_events))
-                nodes = tree.nodes_of(connection, rows[0][0] - 1, [row[-1] for row in rows])
+            with self.database.in_turn() as (connection, position, last):
+                rows = self._rows(position, last, stored_events, by, keys or [None] * len(stored_events))
+                nodes = tree.nodes_of(connection, position, [row[-1] for row in rows])
                 stored = [(*row, more) for row, more in zip(rows, nodes, strict=True)]
                 try:
                     self.database.insert(connection, entries, stored)
@@ -119,9 +117,8 @@ class EntryAggregateRecorder(AggregateRecorder):
         return [row[0] for row in rows]
 
     def _rows(
-        self, connection: Connection, events: Sequence[StoredEvent], by: str, keys: Sequence[str | None]
+        self, position: int, last: str, events: Sequence[StoredEvent], by: str, keys: Sequence[str | None]
     ) -> list[tuple[Any, ...]]:
-        position, last = self.database.turn(connection)
         instant = datetime.fromisoformat(last) if last else datetime.min.replace(tzinfo=UTC)
         instant = max(self.clock(), instant + MICROSECOND).astimezone(UTC).replace(tzinfo=None)
         rows = []
@@ -176,9 +173,7 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
 
     def head(self) -> int:
         """The position of the last entry; 0 in an empty ledger."""
-        with self.database.asking() as connection:
-            row: Any = self.database.run(connection, statements.LAST).fetchone()
-            return int(row[0] or 0)
+        return int(self._run(statements.LAST)[0][0] or 0)
 
     def entries_of(self, deal: str, up_to: int | None = None) -> list[Entry]:
         """A deal's entries in order, those recorded by position `up_to`."""

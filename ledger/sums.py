@@ -23,9 +23,10 @@ def check_sums(books: Standing, said: Said) -> None:
     if said.moves_ends:
         asked += [(flow, rates, ALL_DAYS) for flow, rates in books.shares.items() if may_exceed(rates)]
     highest: dict[Between, dict[str, Decimal]] = {}
-    for flow, key, rate, _ in said.shares:
-        rates = highest.setdefault(flow, {**books.shares.get(flow, NO_RATES)})
-        rates[key] = max(rate, rates.get(key, rate))
+    for share in said.shares:
+        rates = highest.get(share.flow) or {**books.shares.get(share.flow, NO_RATES)}
+        rates[share.key] = max(share.rate, rates.get(share.key, share.rate))
+        highest[share.flow] = rates
     for flow, rates in highest.items():
         if len(rates) > 1 and may_exceed(rates):  # a share alone is at most 100 %
             spans = [span(share.clause.start, share.clause.through) for share in said.shares if share.flow == flow]
@@ -38,7 +39,7 @@ def check_sums(books: Standing, said: Said) -> None:
 
 def check_parts(books: Standing, said: Said) -> None:
     """Raises PartsAddUpTooHigh where members' parts of a pool would be more than the whole on a day."""
-    pools = {clause.pool for clause in said.clauses if isinstance(clause, Member) and clause.part}
+    pools = {clause.pool for clause in said.clauses if type(clause) is Member and clause.part}
     if not pools:
         return
     after = books.trial(said)

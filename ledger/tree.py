@@ -45,9 +45,10 @@ def consistency(database: Database, old: int, new: int) -> list[bytes]:
 def read(connection: Connection, nodes: Sequence[Node]) -> list[bytes]:
     """The stored hashes of these nodes, in one query."""
     places = [merkle.place_of(node) for node in nodes]
-    wanted = ",".join(str(leaf + 1) for leaf, _ in places) or "NULL"
     cursor: Any = connection.connection.cursor()  # the driver's own: this is done at every append
-    rows = cursor.execute(f"SELECT position, leaf, nodes FROM entries WHERE position IN ({wanted})").fetchall()
+    marks = ",".join(["?" if connection.dialect.paramstyle == "qmark" else "%s"] * len(places)) or "NULL"
+    query = f"SELECT position, leaf, nodes FROM entries WHERE position IN ({marks})"
+    rows = cursor.execute(query, [leaf + 1 for leaf, _ in places]).fetchall()
     stored = {position: leaf + (nodes or b"") for position, leaf, nodes in rows}
     found = [stored.get(leaf + 1, b"")[level * SIZE : (level + 1) * SIZE] for leaf, level in places]
     for (leaf, _), hashed in zip(places, found, strict=True):

@@ -13,20 +13,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select
 
-from ledger import merkle, rule, tree
+from ledger import merkle, rule, statements, tree
 from ledger.application import Ledger
 from ledger.calendar import LAST_DAY, ONE_DAY
 from ledger.changes import changes
-from ledger.entry import COLUMNS, Entry, Row, entry_of, leaf, line
+from ledger.entry import Entry, Row, entry_of, leaf, line
 from ledger.errors import NotAnAnswer, Refusal
 from ledger.events import DealOpened
 from ledger.importing import row_of
-from ledger.tables import entries
 from projections import mirror
 from projections.audit import Difference, Found, Progress, b64, hashed_anew, silent
 from projections.diff import change_json
@@ -37,12 +35,6 @@ from projections.state import state
 
 DEALS_IN_MEMORY = 500
 SPAN_FIELDS = ("from", "through", "until", "survives")
-
-_OF_DEAL = (
-    select(*(entries.c[name] for name in COLUMNS))
-    .where(entries.c.deal == bindparam("deal"), entries.c.position <= bindparam("last"))
-    .order_by(entries.c.version)
-)
 
 
 class Replay:
@@ -181,8 +173,7 @@ def steps(ledger: Ledger, up_to: int, deal: str | None = None) -> Iterator[dict[
 
 def rows_of(ledger: Ledger, deal: str, up_to: int) -> list[Row]:
     """A deal's rows in order."""
-    with ledger.database.asking() as connection:
-        return cast("list[Row]", ledger.database.run(connection, _OF_DEAL, (deal, up_to)).fetchall())
+    return ledger.database.answer(statements.OF_DEAL, (deal, up_to))
 
 
 # --- a saved answer ---------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from threading import Barrier, Thread
 import psycopg
 import pytest
 
-from ledger import outcome, place
+from ledger import outcome, place, statements
 from ledger.address import parse, shown
 from ledger.application import Ledger
 from ledger.batch import Draft
@@ -19,6 +19,7 @@ from ledger.entry import COLUMNS, leaf
 from ledger.errors import ConcurrentWrite, LedgerBusy, OutcomeUnknown, Refusal, ServerWentAway
 from ledger.events import DealOpened
 from projections.verification import Verification
+from tests.benchmarks.generator import Shape, fill
 from tests.ledger.test_store import DAY, NOON, amended, opened, refusal
 from tests.postgres import PASSWORD, Server, free_port
 from tests.wire import Moment, Wire
@@ -111,6 +112,15 @@ def test_not_even_by_hand_is_the_order_broken(
             insert_by_hand(session, **changed)
         insert_by_hand(session)
     assert ledger.entries.head() == 3
+
+
+def test_a_deal_is_found_by_its_name_though_nobody_looked_at_the_table_yet(address: str) -> None:
+    fill(address, Shape(deals=60, instruments=50))
+    with Ledger(address, "read") as ledger, ledger.database.reading() as connection:
+        text = str(statements.OF_DEAL.compile(dialect=connection.dialect))
+        plan = connection.connection.cursor().execute(f"EXPLAIN {text}", ("deal-000001", 3_000)).fetchall()
+        found = re.findall(r"Index Scan (?:on|using) (\w+)", str(plan))
+    assert found == ["entries_deal_version_key"]
 
 
 @pytest.mark.parametrize("isolation", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
