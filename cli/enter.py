@@ -51,29 +51,45 @@ def record(
             _show_hints(batch)
             words("A dry run: nothing was recorded.")
             return
-        recorded = ledger.record(drafts, actor(by), lambda batch: _approve(batch, yes) and _keep(files, ledger))
+        shown = False
+
+        def approve(batch: Batch) -> None:
+            nonlocal shown
+            shown = _approve(batch, yes)
+            _keep(files, ledger)
+
+        recorded = ledger.record(drafts, actor(by), approve, lambda batch: _again(batch, shown))
         _answer(ledger, recorded, json)
 
 
-def _keep(files: Sequence[str], ledger: Ledger) -> bool:
+def _keep(files: Sequence[str], ledger: Ledger) -> None:
     """Keeps files with the ledger, before the entry that names them."""
     if files:
         from ledger.attachments import store
 
         for file in files:
             store(ledger.database, Path(file))
-    return True
+
+
+def _again(batch: Batch, shown: bool) -> None:
+    """After somebody else wrote: what moves nothing of the past stands after it; the rest somebody has to look at."""
+    from ledger.errors import ConcurrentWrite, listed
+
+    deals = sorted({told.entry.deal for told in batch.told})
+    if shown or batch.moves_the_past() or any(_moved(batch)):
+        raise ConcurrentWrite(deals)
+    words(f"Somebody else recorded something about {listed(deals)} in the meantime; this comes after it.")
 
 
 def _approve(batch: Batch, yes: bool) -> bool:
-    """Shows what moves the past; on a terminal asks whether to go on."""
+    """Shows what moves the past; on a terminal asks whether to go on. Answers whether there was anything to show."""
     _show_hints(batch)
     past = batch.moves_the_past()
     if past:
         _show_changes(batch)
         _show_repaid(batch)
     if not _show_moved(batch) and not past:
-        return True
+        return False
     if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
     if not click.confirm("Record it?", err=True):

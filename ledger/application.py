@@ -26,6 +26,7 @@ from ledger.mapper import EntryMapper
 from ledger.place import Mode
 from ledger.store import Clock, EntryRecorder, EntryStore, utc_now
 
+AGAIN_UP_TO = 1_000  # drafts: while they are told in our turn, everybody else waits
 ENTRY_BYTES = 4 << 20  # of what an event says: entries are read many at a time
 
 
@@ -100,25 +101,53 @@ class Ledger(Application[str]):
 
     # --- writing ----------------------------------------------------------------------------------------
 
-    def record(self, drafts: Sequence[Draft], by: str, approve: Callable[[Batch], object] | None = None) -> list[Told]:
+    def record(
+        self,
+        drafts: Sequence[Draft],
+        by: str,
+        approve: Callable[[Batch], object] | None = None,
+        again: Callable[[Batch], object] | None = None,
+    ) -> list[Told]:
         """Records all drafts or none, and answers for each with its entry; those whose key is there are left.
 
-        `approve` sees the batch before it is written, and may raise. Raises Refusals (every one that the drafts
-        meet), KeyReused, EntryTooLarge or ConcurrentWrite.
+        `approve` sees the batch before it is written, and may raise. Where somebody else wrote to one of the deals
+        meanwhile, `again` sees it told anew, in our turn, when nobody else can write, and may raise; without it, or for
+        more than AGAIN_UP_TO drafts, that is ConcurrentWrite. Raises Refusals (every one that the drafts meet),
+        KeyReused or EntryTooLarge.
         """
         batch = self.tell(drafts)
         if approve:
             approve(batch)
-        events = [told.entry for told in batch.told if not told.already]
+        made = self._stored(batch)
         try:
             with uncollected():
-                stored = list(map(self.mapper.to_stored_event, events))
-                _check_sizes(events, stored)
-                positions = self.entries.insert_events(stored, by=by, keys=[entry.key for entry in events])
+                positions = self.entries.append_made(lambda: made, by) if made[0] else []
         except IntegrityError:
-            raise ConcurrentWrite(sorted({entry.deal for entry in events})) from None
-        recorded = iter(positions or ())
+            if again is None or len(drafts) > AGAIN_UP_TO:
+                raise ConcurrentWrite(sorted({told.entry.deal for told in batch.told if not told.already})) from None
+            batch, positions = self._in_turn(drafts, by, again)
+        recorded = iter(positions)
         return [t if t.already else Told(_recorded(t.entry, next(recorded), by)) for t in batch.told]
+
+    def _in_turn(self, drafts: Sequence[Draft], by: str, approve: Callable[[Batch], object]) -> tuple[Batch, list[int]]:
+        """Tells and appends in one turn: among many who write to the same deals, some would always come too late."""
+        told: list[Batch] = []
+
+        def make() -> tuple[Sequence[StoredEvent], Sequence[str | None]]:
+            told.append(self.tell(drafts))
+            approve(told[-1])
+            return self._stored(told[-1])
+
+        positions = self.entries.append_made(make, by)
+        return told[-1], positions
+
+    def _stored(self, batch: Batch) -> tuple[Sequence[StoredEvent], Sequence[str | None]]:
+        """What of a batch is new, as it is stored, and its keys."""
+        events = [told.entry for told in batch.told if not told.already]
+        with uncollected():
+            stored = list(map(self.mapper.to_stored_event, events))
+        _check_sizes(events, stored)
+        return stored, [entry.key for entry in events]
 
     def tell(self, drafts: Sequence[Draft]) -> Batch:
         """Tells the deals without saving: what a dry run does, and `record` before it writes."""

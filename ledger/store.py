@@ -99,12 +99,20 @@ class EntryAggregateRecorder(AggregateRecorder):
         self, stored_events: Sequence[StoredEvent], by: str = "", keys: Sequence[str | None] = (), **_: Any
     ) -> list[int]:
         """Appends all of them or none; returns their positions. Raises IntegrityError (version or key taken)."""
-        if not stored_events:
-            return []
+        made = stored_events, keys or [None] * len(stored_events)
+        return self.append_made(lambda: made, by) if stored_events else []
+
+    def append_made(self, make: Callable[[], tuple[Sequence[StoredEvent], Sequence[str | None]]], by: str) -> list[int]:
+        """Appends what `make` answers, events and their keys, when our turn has come: until its end nobody else writes.
+
+        Raises IntegrityError (version or key taken), and whatever `make` does: then nothing is appended.
+        """
         rows: list[tuple[Any, ...]] = []
         try:
             with self.database.in_turn() as (connection, position, last):
-                rows = self._rows(position, last, stored_events, by, keys or [None] * len(stored_events))
+                rows = self._rows(position, last, *make(), by)
+                if not rows:
+                    return []
                 nodes = tree.nodes_of(connection, position, [row[-1] for row in rows])
                 stored = [(*row, more) for row, more in zip(rows, nodes, strict=True)]
                 try:
@@ -117,7 +125,7 @@ class EntryAggregateRecorder(AggregateRecorder):
         return [row[0] for row in rows]
 
     def _rows(
-        self, position: int, last: str, events: Sequence[StoredEvent], by: str, keys: Sequence[str | None]
+        self, position: int, last: str, events: Sequence[StoredEvent], keys: Sequence[str | None], by: str
     ) -> list[tuple[Any, ...]]:
         instant = datetime.fromisoformat(last) if last else datetime.min.replace(tzinfo=UTC)
         instant = max(self.clock(), instant + MICROSECOND).astimezone(UTC).replace(tzinfo=None)

@@ -366,6 +366,18 @@ def test_of_two_processes_at_once_each_gets_in_or_is_told(there):
     assert len(deal("export", there).stdout.splitlines()) == 12 + codes.count(0)
 
 
+def test_of_processes_at_once_that_move_nothing_of_the_past_each_gets_in(there):
+    all_ = [
+        process(there, "affirm", "openai-microsoft", f"It stands, says {n}.", "--dated", "2025-06-01") for n in range(5)
+    ]
+    said = [each.communicate() for each in all_]
+    assert [each.returncode for each in all_] == [0] * 5, said
+    assert sorted(out for out, _ in said) == ["#13\n", "#14\n", "#15\n", "#16\n", "#17\n"]
+    met = [err for _, err in said if "in the meantime" in err]
+    after = "Somebody else recorded something about openai-microsoft in the meantime; this comes after it.\n"
+    assert all(err.startswith(after) for err in met)
+
+
 def test_an_interrupted_command_says_what_that_means(there):
     running = process(there, "watch", "--from", "start")
     running.stdout.readline()

@@ -18,18 +18,19 @@ from threading import Barrier, Thread
 import pytest
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
-from ledger import place
+from ledger import application, place
 from ledger.application import Ledger
-from ledger.batch import Draft
+from ledger.batch import Batch, Draft
 from ledger.database import open_database
 from ledger.entry import line
-from ledger.errors import ConcurrentWrite, DiskFull, LedgerBusy, NotWritable, Refusal
+from ledger.errors import ConcurrentWrite, DiskFull, LedgerBusy, NotWritable, Refusal, Refusals
 from ledger.events import Amended, DealOpened, Right
 from ledger.mapper import state_of, text_of
 from ledger.store import EntryRecorder
 from projections.point import Point
 from projections.portfolio import portfolio
 from projections.state import state
+from projections.verification import Verification
 
 ROOT = os.geteuid() == 0
 HOUSE = Path(__file__).parents[2]
@@ -246,6 +247,75 @@ def test_who_comes_second_with_the_same_version_is_told_so(books):
     )
     assert [entry.recorded_by for entry in books.entries.entries_of("acme-bolt")] == ["", "Theo"]
     assert not books.entries.entries_of("new")
+
+
+def test_who_comes_second_and_need_not_look_comes_after_the_first(books):
+    books.record([opened()], "")
+    seen: list[list[str]] = []
+    with Ledger(books.database.address) as other:
+
+        def meanwhile(_batch: object) -> None:
+            other.record([amended("theirs", key="k")], "Theo")
+
+        def again(batch: Batch) -> None:
+            seen.append([f"{told.entry.version} {told.already}" for told in batch.told])
+            with pytest.raises(LedgerBusy):  # it is our turn
+                impatient(other, amended("late"))
+
+        drafts = [opened("new"), amended("ours"), amended("theirs", key="k")]
+        told = books.record(drafts, "Dana", approve=meanwhile, again=again)
+    assert seen == [["1 False", "3 False", "2 True"]]  # the same key twice at once is recorded once
+    assert [one.entry.position for one in told] == [3, 4, 2]
+    assert [entry.recorded_by for entry in books.entries.entries_of("acme-bolt")] == ["", "Theo", "Dana"]
+    assert list(Verification(books).differences()) == []
+
+
+def test_what_cannot_stand_after_the_first_leaves_nothing_behind(books):
+    books.record([opened()], "")
+    with Ledger(books.database.address) as other:
+
+        def meanwhile(_batch: object) -> None:
+            other.record([opened("new")], "Theo")
+
+        with pytest.raises(Refusals, match="new"):
+            books.record([amended("ours"), opened("new")], "Dana", approve=meanwhile, again=lambda batch: None)
+    assert [entry.recorded_by for entry in books.entries.entries_of("acme-bolt")] == [""]
+
+
+def test_many_drafts_are_not_told_again_while_everybody_waits(books, monkeypatch):
+    monkeypatch.setattr(application, "AGAIN_UP_TO", 1)
+    books.record([opened()], "")
+    with Ledger(books.database.address) as other:
+        drafts = [amended("ours"), amended("ours too")]
+        with pytest.raises(ConcurrentWrite):
+            books.record(drafts, "", lambda batch: other.record([amended("theirs")], ""), lambda batch: None)
+
+
+def impatient(ledger: Ledger, draft: Draft) -> None:
+    """Records without waiting for others."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(place, "LOCK_SECONDS", 0.2)
+        with Ledger(ledger.database.address) as own:
+            own.record([draft], "")
+
+
+def test_of_many_writers_who_need_not_look_everybody_gets_in(books):
+    books.record([opened()], "")
+    start, told = Barrier(8), []
+
+    def write(name: str) -> None:
+        with Ledger(books.database.address) as own:
+            start.wait()
+            for number in range(5):
+                [one] = own.record([amended(f"{name} {number}")], name, again=lambda batch: None)
+                told.append(one.entry.position)
+
+    writers = [Thread(target=write, args=(f"w{n}",)) for n in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert sorted(told) == list(range(2, 42))
 
 
 def test_of_many_writers_at_once_everybody_gets_in_or_is_told(books):

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.application import Ledger
-from ledger.batch import Draft
+from ledger.batch import Batch, Draft
 from ledger.entry import Entry
 from ledger.errors import NotOnStandby, OutcomeUnknown, Refusal
 from ledger.events import Amended, DealOpened, NothingChanged, Pays, Right
@@ -93,7 +93,11 @@ def setting(deal: str, key: str) -> Draft:
 def record(ledger: Ledger, notes: Notes, drafts: Sequence[Draft]) -> Outcome:
     """Records drafts with keys, all or none, and notes what became of it."""
     keys = [draft.key or "" for draft in drafts]
-    return notes.append(keys, lambda: [t.entry.position for t in ledger.record(drafts, notes.client)])
+    return notes.append(keys, lambda: [t.entry.position for t in ledger.record(drafts, notes.client, again=_seen)])
+
+
+def _seen(batch: Batch) -> None:
+    """What they say does not hang on what somebody else said meanwhile."""
 
 
 def prepared(address: str, deals: Sequence[str]) -> None:
