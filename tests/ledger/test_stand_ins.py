@@ -27,6 +27,11 @@ FLOWS = [
     ("band(total(x per year): 5% under 300, 6% above) of y every month", "10% of total(net per life) every month"),
     ("cap(10% of x, 90 per life) every month", "atleast(10% of x, 300 per year) every month"),
     ("cap(10% of x, 90 per life) every month", "cap(20% of x, 50 per year) every quarter"),
+    ("recoup(10% of x, due(2025-02-10: 50, 2025-07-15: 60) per year) every month", "20% of x every month"),
+    (
+        "tiers(x per year since 2025-04-15: 5% to 100, 6% above) every quarter",
+        "cap(10% of x, 90 since 2025-03-01) every month",
+    ),
     ("min(x, 900 - prior(f per life)) every month", "5% of each(month: net) every quarter"),
 ]
 NETS = ["x - y", "x - min(y, 5% of x)"]
