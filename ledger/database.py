@@ -108,7 +108,7 @@ class Database:
         Raises OutcomeUnknown where the connection broke while it was being committed.
         """
         with self._writing() as connection:
-            connection.connection.cursor().execute(self.place.BEGIN_WRITING)
+            self.place.begin(connection.connection.cursor())
             yield connection
             self._commit(connection)
 

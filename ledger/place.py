@@ -58,9 +58,13 @@ class Place(ABC):
     TURN: ClassVar[str]
     """Waits until no other writer is left; gives position and instant of the last entry (or no row, or NULLs)."""
 
+    def begin(self, cursor: Any) -> None:
+        """Begins to write."""
+        cursor.execute(self.BEGIN_WRITING)
+
     def begin_in_turn(self, cursor: Any) -> Any:
         """Begins to write, and waits for our turn: the row of `TURN`."""
-        cursor.execute(self.BEGIN_WRITING)
+        self.begin(cursor)
         return cursor.execute(self.TURN).fetchone()
 
     @abstractmethod

@@ -34,6 +34,7 @@ from ledger.files import put
 from ledger.place import Mode, Place, Rights, cause
 from ledger.tables import insertion, metadata
 
+WAIT_MILLISECONDS = 200
 CACHE_KIBIBYTES = 16_384  # SQLite's own 2,000 hold too few pages of the indexes of a large ledger
 
 UNCHANGED = "SELECT RAISE(ABORT, 'entries of a ledger are never changed or deleted')"
@@ -106,6 +107,21 @@ class File(Place):
 
     def not_writable(self) -> NotWritable:
         return NotWritable(self.address)
+
+    def begin(self, cursor: Any) -> None:
+        """Waits in short pieces: between two of them Ctrl-C is heard, and not only when the whole wait is over."""
+        last = max(1, round(place.LOCK_SECONDS * 1000 / WAIT_MILLISECONDS))
+        cursor.execute(f"PRAGMA busy_timeout = {WAIT_MILLISECONDS}")
+        try:
+            for piece in range(1, last + 1):
+                try:
+                    cursor.execute(self.BEGIN_WRITING)
+                    return
+                except sqlite3.OperationalError as error:
+                    if piece == last or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                        raise
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {round(place.LOCK_SECONDS * 1000)}")
 
     def insert(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
         insert(connection, table, rows)

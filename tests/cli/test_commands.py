@@ -92,9 +92,10 @@ def deal(command: str, folder: Path) -> Result:
         os.chdir(before)
 
 
-def process(folder: Path, *arguments: str, **more: object) -> subprocess.Popen[str]:
+def process(folder: Path, *arguments: str, before: str = "", **more: object) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*DEAL, *arguments], cwd=folder, env={**os.environ, "PYTHONPATH": str(HOUSE), "DEAL_BY": "Dana"},
+        [*DEAL[:-1], before + DEAL[-1], *arguments], cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(HOUSE), "DEAL_BY": "Dana"},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more,
     )  # fmt: skip
 
@@ -378,21 +379,27 @@ def test_of_processes_at_once_that_move_nothing_of_the_past_each_gets_in(there):
     assert all(err.startswith(after) for err in met)
 
 
-def test_an_interrupted_command_says_what_that_means(there):
-    running = process(there, "watch", "--from", "start")
-    running.stdout.readline()
-    running.send_signal(signal.SIGINT)
-    assert "Interrupted" not in running.communicate()[1]  # it is how to end it
-    assert running.returncode == 130
-    with Ledger(str(there / "deals.db"), "write") as ledger, ledger.database.writing():
-        running = process(there, "affirm", "openai-microsoft", "It stands.", "--dated", "2025-06-01")  # waits for us
-        time.sleep(3)
-        running.send_signal(signal.SIGINT)
-        said = running.communicate()[1]
-    assert said.startswith(
-        "deal: Interrupted. What was acknowledged is recorded; anything else is there as a whole or not"
-    )
-    assert running.returncode == 130
+READY = "import cli.entry, ledger.application, projections.history; print('ready', flush=True); "
+
+
+@pytest.mark.parametrize("server", [False, True])
+def test_who_waits_for_others_and_is_interrupted_says_what_that_means(server, there, request):
+    address = str(there / "deals.db")
+    if server:
+        address = request.getfixturevalue("postgres").fresh()
+        assert deal(f"copy deals.db {address}", there).exit_code == 0
+    command = ("affirm", "openai-microsoft", "It stands.", "--dated", "2025-06-01", "--ledger", address)
+    with Ledger(address, "write") as ledger, ledger.database.in_turn():
+        waiting = process(there, *command, before=READY)
+        assert waiting.stdout.readline() == "ready\n"
+        time.sleep(1)
+        start = time.monotonic()
+        waiting.send_signal(signal.SIGINT)
+        said = waiting.communicate()[1]
+        assert time.monotonic() - start < 10  # and not when it has waited for as long as it may
+    assert said.startswith("deal: Interrupted. What was acknowledged is recorded; anything else is there as a whole or")
+    assert waiting.returncode == 130
+    assert deal(f"log --ledger {address} --json", there).stdout.count('"position"') >= 12
 
 
 @pytest.mark.parametrize("seconds", [0.5, 0.8, 1.2])
