@@ -14,19 +14,19 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from ledger import rule
+from ledger import parts, rule
 from ledger.accounts import Account, Accounts, Stated, accounts_of, added
 from ledger.application import Ledger
 from ledger.bookings import closing_of, digest_of
 from ledger.calendar import ONE_DAY, Span, add_months, named
 from ledger.entry import Entry
 from ledger.errors import Refusal, SettledPast
-from ledger.events import Due, Nets, Receipt, StatementIssued, TrueUp
+from ledger.events import Due, MemberPart, Nets, Receipt, StatementIssued, TrueUp
 from ledger.language import formula as f
 from ledger.money import EXACT, ZERO, in_full, in_units
 from projections.point import Point
 from projections.settlement.dues import Books, Owed, dues
-from projections.settlement.trueups import Key, Replay, Said, amounts_of, key_of, stated, true_ups
+from projections.settlement.trueups import Key, Replay, Said, amounts_of, key_of, members_of, stated, true_ups
 from projections.state import Trail, head_json
 
 EVERY = {1: f.MONTH, 3: f.QUARTER, 6: f.Window("half-year"), 12: f.YEAR}
@@ -207,13 +207,17 @@ def _content(statement: StatementIssued) -> tuple[object, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What was stated of a payment, and what it comes to before and after; None where it cannot be computed."""
+    """What was stated of a payment, and what it comes to before and after; None where it cannot be computed.
+
+    `members`: of a pool's payment, those who get more or less than before.
+    """
 
     key: Key
     statement: int | None
     stated: Decimal | None
     before: Decimal | None
     after: Decimal | None
+    members: tuple[MemberPart, ...] = ()
 
     def __str__(self) -> str:
         key = self.key
@@ -223,7 +227,10 @@ class Moved:
         change = ""
         if self.before is not None and self.after is not None:
             change = f" ({EXACT.subtract(self.after, self.before):+,f})"
-        return f"{key.clause}, {days}, {key.payer} -> {key.payee}{by}: {was} becomes {now} {key.currency}{change}"
+        members = [f"{m.party} {'unknown' if m.amount is None else f'{m.amount:+,f}'}" for m in self.members]
+        of_which = f", of which {', '.join(members)}" if members else ""
+        moves = f"{was} becomes {now} {key.currency}{change}{of_which}"
+        return f"{key.clause}, {days}, {key.payer} -> {key.payee}{by}: {moves}"
 
 
 def moved(deal: str, before: Sequence[Entry], after: Sequence[Entry]) -> Iterator[Moved]:
@@ -236,13 +243,16 @@ def moved(deal: str, before: Sequence[Entry], after: Sequence[Entry]) -> Iterato
     days = Span(min(s.statement.start for s in old.accounts.issued.values()),
                 max(s.span.end for s in old.accounts.statements))  # fmt: skip
     every = settled_every(old.accounts, days)
-    was = amounts_of(dues(old, days, every))
-    now = amounts_of(dues(books_of(deal, after, point), days, every))
+    owed, owes = dues(old, days, every), dues(books_of(deal, after, point), days, every)
+    was, now = amounts_of(owed), amounts_of(owes)
+    had, have = members_of(owed), members_of(owes)
     for key in sorted({*was, *now, *said}, key=lambda key: (key.through, key)):
         one, other = was.get(key, ZERO), now.get(key, ZERO)
-        if one != other:
+        told_before = {member.party: member.amount for member in had.get(key, ())}
+        members = parts.apart(have.get(key, ()), told_before) if told_before else ()
+        if one != other or any(member.amount for member in members):
             told = said.get(key)
-            yield Moved(key, told.statement if told else None, told.amount if told else None, one, other)
+            yield Moved(key, told.statement if told else None, told.amount if told else None, one, other, members)
 
 
 # --- all deals --------------------------------------------------------------------------------------------

@@ -676,3 +676,22 @@ def test_members_of_a_pool_are_rows_of_their_own_in_csv(tmp_path):
     shown = [(row["says"], row["amount"], row["known"]) for row in second if row["section"] == "member"]
     true_up = "True-up of share, 2025-Q1"
     assert shown[-2:] == [(f"{true_up}: Bolt (60%)", "1.20", ""), (f"{true_up}: Nord", "", "unknown")]
+
+
+def test_a_part_that_was_forgotten_is_shown_in_money_before_it_is_recorded(tmp_path):
+    made(tmp_path, [
+        "init",
+        "open acme-makers --party Acme --party Bolt --party Nord --pool 'makers: Bolt 60%' --dated 2024-01-15 "
+        '--pays "Acme -> makers as share: 20% of revenue every quarter"',
+        "report acme-makers revenue=1000 --period 2025-Q1 --dated 2025-04-02",
+        "settle 2025-Q1 --issue --dated 2025-04-05",
+    ])  # fmt: skip
+    done = deal("partner add acme-makers Nord --pool makers --part 40% --from 2025-01-01 --dated 2025-04-06", tmp_path)
+    assert (
+        "This changes what was stated; the next statement carries the difference:\n  acme-makers: share, 2025-Q1, "
+        "Acme -> makers (#3): 200.00 becomes 200.00 USD (+0.00), of which Nord +80.00\n"
+    ) in done.stderr
+    deal("report acme-makers revenue=0 --period 2025-Q2 --dated 2025-07-02", tmp_path)
+    assert "    of which Nord (40%): 80.00\n" in deal("settle 2025-Q2 --issue --dated 2025-07-07", tmp_path).stdout
+    assert deal("statement 6 --check", tmp_path).stdout == "#6 says what its entries say.\n"
+    assert deal("verify", tmp_path).exit_code == 0
