@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from ledger.calendar import LAST_DAY, Span, after
+from ledger.errors import Refusal
 from ledger.events import (
     Figure,
     MeasureReported,
@@ -25,6 +26,7 @@ from ledger.events import (
     RateRecorded,
     StatementIssued,
 )
+from ledger.language import notation
 from ledger.money import EXACT, ZERO
 from ledger.rule import Fact
 
@@ -124,12 +126,23 @@ class Accounts:
 
     @property
     def currency(self) -> str | None:
-        """The currency that was first reported, in order of recording: of a flow that names none.
+        """Of a flow that names none: the one in which the first amount of such a flow was stated, for good.
 
-        None where statements were issued before: what they were in stays, and a report in another is converted.
+        Before that, the one that was first reported, in order of recording. What was stated must not hang on a report
+        that is restated or voided after it.
         """
+        for _, stated in sorted(self.issued.items()):
+            if any(due.amount is not None and _names_no_currency(due.terms) for due in stated.statement.dues):
+                return stated.statement.currency
         first = min((f for f in self.filed() if f.figure.currency), key=lambda f: f.fact.place, default=None)
-        return first.figure.currency if first and first.fact.place < min(self.issued, default=LAST) else None
+        return first.figure.currency if first else None
+
+
+def _names_no_currency(terms: str) -> bool:
+    try:
+        return notation.parse(terms).currency is None
+    except Refusal:
+        return False  # written into a statement by hand
 
 
 def accounts_of(facts: Iterable[Fact], ours: Iterable[Fact] | None = None) -> Accounts:

@@ -34,6 +34,12 @@ SHAPES = (
         ),
     ),
     Shape(
+        "a flat share in whatever is reported",
+        {"pays": "Acme -> Bolt as share: 20% of revenue every quarter"},
+        (("revenue", "", "EUR"),),
+        ({"pays": "Acme -> Bolt as share: 17.5% of revenue every quarter"},),
+    ),
+    Shape(
         "slices by the year, monthly, beside a quarterly fee",
         {
             "pays": [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ledger.batch import Draft
 from ledger.events import StatementIssued, TrueUp
 from ledger.form import draft_of
@@ -156,6 +158,33 @@ def test_the_currency_of_a_deal_is_the_first_that_was_reported(tmp_path):
     desk.report("2025-Q1", "revenue=1_000 EUR")
     statement = only(desk.issue("2025-Q1"))
     assert (statement.currency, owed(statement, "share")) == ("EUR", ["200.00"])
+
+
+@pytest.mark.parametrize("how", ["restate", "void and report", "restate beside another"])
+def test_what_was_stated_in_a_currency_stays_in_it_whatever_becomes_of_the_report(tmp_path, how):
+    desk = office(tmp_path)
+    first = desk.report("2025-Q1", "revenue=1_000 EUR").entry.position
+    if how == "restate beside another":
+        desk.report("2025-Q1", "units=7 JPY")
+    desk.issue("2025-Q1")
+    if how == "void and report":
+        desk.ledger.record([_void(first)], "Dana")
+        desk.report("2025-Q1", "revenue=900 EUR")
+    else:
+        desk.enter("restate", figure="revenue[2025-Q1]=900 EUR")
+    desk.report("2025-Q2", "revenue=500 EUR")
+    (second,) = [draft.statement for draft in desk.drafts("2025-Q2")]
+    assert (second.currency, owed(second, "share")) == ("EUR", ["100.00"])
+    assert [str(one.amount) for one in second.true_ups] == ["-20.00"]
+
+
+def test_a_currency_is_not_decided_by_a_statement_that_has_no_amount(tmp_path):
+    desk = office(tmp_path)
+    desk.issue("2025-Q1")  # nothing is reported yet: a line that says so, in the currency that is usual
+    desk.report("2025-Q1", "revenue=1_000 EUR")
+    desk.report("2025-Q2", "revenue=500 EUR")
+    (second,) = [draft.statement for draft in desk.drafts("2025-Q2") if draft.statement.closing]
+    assert (second.currency, str(second.closing)) == ("EUR", "300.00")
 
 
 def test_the_shortest_period_of_a_rate_goes_before_longer_ones(tmp_path):
