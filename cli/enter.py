@@ -51,14 +51,15 @@ def record(
             _show_hints(batch)
             words("A dry run: nothing was recorded.")
             return
-        shown = False
+        shown, hints = False, set[str]()
 
         def approve(batch: Batch) -> None:
             nonlocal shown
+            hints.update(batch.hints())
             shown = _approve(batch, yes)
             _keep(files, ledger)
 
-        recorded = ledger.record(drafts, actor(by), approve, lambda batch: _again(batch, shown))
+        recorded = ledger.record(drafts, actor(by), approve, lambda batch: _again(batch, shown, hints))
         _answer(ledger, recorded, json)
 
 
@@ -71,12 +72,15 @@ def _keep(files: Sequence[str], ledger: Ledger) -> None:
             store(ledger.database, Path(file))
 
 
-def _again(batch: Batch, shown: bool) -> None:
-    """After somebody else wrote: what moves nothing of the past stands after it; the rest somebody has to look at."""
+def _again(batch: Batch, shown: bool, hints: set[str]) -> None:
+    """After somebody else wrote: what moves nothing of the past stands after it; the rest somebody has to look at.
+
+    So must they where there is a hint that was not given before: that this very payment is told already, for instance.
+    """
     from ledger.errors import ConcurrentWrite, listed
 
     deals = sorted({told.entry.deal for told in batch.told})
-    if shown or batch.moves_the_past() or any(_moved(batch)):
+    if shown or batch.moves_the_past() or any(_moved(batch)) or not hints.issuperset(batch.hints()):
         raise ConcurrentWrite(deals)
     words(f"Somebody else recorded something about {listed(deals)} in the meantime; this comes after it.")
 

@@ -18,11 +18,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from eventsourcing.persistence import StoredEvent
 from msgspec.structs import replace
 
 from ledger.application import Ledger
 from ledger.batch import Draft
 from ledger.bookings import digest_of
+from ledger.form import draft_of
 from tests.cli.test_commands import deal
 
 HOUSE = Path(__file__).parents[2]
@@ -82,9 +84,10 @@ def head(folder: Path) -> int:
         return ledger.entries.head()
 
 
-def process(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+def process(folder: Path, *arguments: str, before: str = "") -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*DEAL, *arguments], cwd=folder, env={**os.environ, "PYTHONPATH": str(HOUSE), "DEAL_BY": "Dana"},
+        [*DEAL[:-1], before + DEAL[-1], *arguments], cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(HOUSE), "DEAL_BY": "Dana"},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
@@ -695,3 +698,27 @@ def test_a_part_that_was_forgotten_is_shown_in_money_before_it_is_recorded(tmp_p
     assert "    of which Nord (40%): 80.00\n" in deal("settle 2025-Q2 --issue --dated 2025-07-07", tmp_path).stdout
     assert deal("statement 6 --check", tmp_path).stdout == "#6 says what its entries say.\n"
     assert deal("verify", tmp_path).exit_code == 0
+
+
+def test_who_tells_the_same_payment_at_the_same_time_has_to_look(after):
+    draft = draft_of({"event": "pay", "deal": "acme-bolt", "statement": "#3", "amount": "100", "dated": "2025-04-20"})
+    ready = "import cli.settle, ledger.application; print('ready', flush=True); "
+    with Ledger(str(after / "deals.db")) as ledger:
+        [told] = ledger.tell([draft]).told
+        stored = [ledger.mapper.to_stored_event(told.entry)]
+        both: list[subprocess.Popen[str]] = []
+
+        def meanwhile() -> tuple[list[StoredEvent], list[str | None]]:
+            """While it is our turn, somebody tells the same payment, and another one a fee; both wait for us."""
+            for words in (("pay", "3", "100", "--on", "2025-04-20"), ("pay", "3", "90", "--on", "2025-04-21")):
+                both.append(process(after, *words, before=ready))
+                assert both[-1].stdout.readline() == "ready\n"
+            time.sleep(2)
+            return stored, [None]
+
+        ledger.entries.append_made(meanwhile, "Theo")
+    said = [running.communicate()[1] for running in both]
+    assert [running.returncode for running in both] == [5, 0], said
+    assert "Somebody else recorded something about acme-bolt in the meantime; nothing of this was recorded." in said[0]
+    assert said[1].startswith("Somebody else recorded something about acme-bolt in the meantime; this comes after it.")
+    assert head(after) == 7
