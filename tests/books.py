@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import msgspec
 
 from ledger import attachments
 from ledger.application import Ledger
+from ledger.entry import leaf
 from ledger.form import draft_of
+from ledger.merkle import grow, place_of
 from projections.point import Point
 from projections.proof import make
 from projections.shares import Shares
@@ -50,3 +53,13 @@ def books(path: Path, count: int = len(FORMS)) -> Path:
                 make(ledger, number, None, "books")
         list(Shares(ledger.entries).at(Point(NOW.date(), None, count)))
     return path
+
+
+def rehashed(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[bytes, bytes, int]]:
+    """Leaf, nodes and position of every row, as whoever re-writes history would work them out anew."""
+    stored: list[bytes] = []
+    for size, row in enumerate(rows):
+        read = lambda nodes: [stored[at][level * 32 : level * 32 + 32] for at, level in map(place_of, nodes)]  # noqa: E731
+        hashed = leaf(row)
+        stored.append(hashed + grow(read, size, [hashed])[0])
+        yield stored[-1][:32], stored[-1][32:], row[0]

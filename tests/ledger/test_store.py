@@ -299,6 +299,15 @@ def impatient(ledger: Ledger, draft: Draft) -> None:
             own.record([draft], "")
 
 
+def at_once(write: Callable[[str], None]) -> None:
+    """Eight writers, each with a name, in a thread of its own."""
+    writers = [Thread(target=write, args=(f"w{n}",)) for n in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+
+
 def test_of_many_writers_who_need_not_look_everybody_gets_in(books):
     books.record([opened()], "")
     start, told = Barrier(8), []
@@ -310,11 +319,7 @@ def test_of_many_writers_who_need_not_look_everybody_gets_in(books):
                 [one] = own.record([amended(f"{name} {number}")], name, again=lambda batch: None)
                 told.append(one.entry.position)
 
-    writers = [Thread(target=write, args=(f"w{n}",)) for n in range(8)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
+    at_once(write)
     assert sorted(told) == list(range(2, 42))
 
 
@@ -331,11 +336,7 @@ def test_of_many_writers_at_once_everybody_gets_in_or_is_told(books):
                 except ConcurrentWrite:
                     told.append(None)
 
-    writers = [Thread(target=write, args=(f"w{n}",)) for n in range(8)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
+    at_once(write)
     accepted = sorted(position for position in told if position)
     assert len(told) == 40
     assert accepted == list(range(2, 2 + len(accepted)))

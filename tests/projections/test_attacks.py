@@ -17,11 +17,10 @@ from ledger import checkpoint
 from ledger.application import Ledger
 from ledger.entry import COLUMNS, leaf
 from ledger.errors import TreeDamaged
-from ledger.merkle import grow, place_of
 from ledger.sqlite import TRIGGERS
 from projections.proof import kept_elsewhere
 from projections.verification import Verification
-from tests.books import FORMS, books
+from tests.books import FORMS, books, rehashed
 
 DOCUMENTED = (Path(__file__).parents[2] / "docs" / "audit.md").read_text().splitlines()
 LAST = len(FORMS)
@@ -137,13 +136,7 @@ def test_every_row_of_the_projection(original: Path, tmp_path: Path):
 def recomputed(connection: sqlite3.Connection) -> None:
     """All hashes anew, as whoever re-writes history would."""
     rows = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM entries ORDER BY position").fetchall()
-    leaves = [leaf(row) for row in rows]
-    stored: list[bytes] = []
-    for size, hashed in enumerate(leaves):
-        read = lambda nodes: [stored[at][level * 32 : level * 32 + 32] for at, level in map(place_of, nodes)]  # noqa: E731
-        stored.append(hashed + grow(read, size, [hashed])[0])
-    for row, hashes in zip(rows, stored, strict=True):
-        values = (hashes[:32], hashes[32:], row[0])
+    for values in rehashed(rows):
         connection.execute("UPDATE entries SET leaf = ?, nodes = ? WHERE position = ?", values)
 
 

@@ -11,13 +11,12 @@ import pytest
 from ledger import checkpoint
 from ledger.application import Ledger
 from ledger.copying import copy
-from ledger.entry import COLUMNS, leaf
-from ledger.merkle import grow, place_of
+from ledger.entry import COLUMNS
 from projections.point import Point
 from projections.proof import kept_elsewhere
 from projections.shares import Shares
 from projections.verification import Verification
-from tests.books import FORMS, NOW, books
+from tests.books import FORMS, NOW, books, rehashed
 from tests.postgres import Server
 
 GUARDS = "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"
@@ -68,12 +67,7 @@ def found(address: str) -> list[str]:
 def recomputed(session: psycopg.Connection) -> None:
     """All hashes anew, as whoever re-writes history would."""
     rows = session.execute(f"SELECT {', '.join(COLUMNS)} FROM entries ORDER BY position").fetchall()
-    stored: list[bytes] = []
-    for size, row in enumerate(rows):
-        read = lambda nodes: [stored[at][level * 32 : level * 32 + 32] for at, level in map(place_of, nodes)]  # noqa: E731
-        hashed = leaf(row)
-        stored.append(hashed + grow(read, size, [hashed])[0])
-        values = (stored[-1][:32], stored[-1][32:], row[0])
+    for values in rehashed(rows):
         session.execute("UPDATE entries SET leaf = %s, nodes = %s WHERE position = %s", values)
 
 
