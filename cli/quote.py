@@ -113,7 +113,6 @@ def quote_(
         currency=currency,
         conditions={**stood.conditions, **dict(words.since(text, today) for text in conditions)},
         openings=dict(words.opening(text) for text in openings),
-        explain=explain,
     )
     shown = _shown(found, explain, json, csv)
     click.echo(shown if csv else safe_json(shown) if json else safe(shown))

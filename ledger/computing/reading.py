@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from ledger.computing.lines import Line
 from ledger.computing.sheet import clauses, read_line, write_line
+from ledger.computing.versions import Line
 from ledger.errors import Refusal, listed
 from ledger.language import formula as f
 from ledger.language import terms

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 
-from ledger.computing.lines import Line, line
+from ledger.computing.versions import Line, line
 from ledger.errors import NamedTwice, NotationError, Refusal, SheetRefused
 from ledger.language import notation
 from ledger.language.terms import Flow
