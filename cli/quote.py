@@ -12,11 +12,11 @@ import click
 from cli import measures as words
 from cli import rows as printed
 from cli.options import Asked, with_csv, with_json, with_ledger, with_points
-from cli.render import safe, safe_json
+from cli.render import as_csv, as_json, as_text
 from cli.render import words as said
 from ledger.calendar import Span, parse_day
 from ledger.computing.evaluation import Line
-from ledger.computing.quotation import Given, Quotation, needs
+from ledger.computing.quotation import Given, needs
 from ledger.computing.quotation import quote as compute
 from ledger.computing.sheet import read_line, read_sheet
 from ledger.errors import DealAndTerms, NamedTwice, NotAllComputed, NothingStands
@@ -114,8 +114,12 @@ def quote_(
         conditions={**stood.conditions, **dict(words.since(text, today) for text in conditions)},
         openings=dict(words.opening(text) for text in openings),
     )
-    shown = _shown(found, explain, json, csv)
-    click.echo(shown if csv else safe_json(shown) if json else safe(shown))
+    if json:
+        as_json(printed.record(found, explain))
+    elif csv:
+        as_csv(printed.HEADER, printed.csv_rows(found))
+    else:
+        as_text(printed.table(found, explain))
     if not found.rows:
         raise NothingStands()
     for name in found.unused:
@@ -163,9 +167,3 @@ def figures_of(figures: Sequence[str], tables: Sequence[Path], lines: Sequence[L
     """The figures given as words, then those of the files."""
     found = [words.figure(text, today) for text in figures]
     return found + [given for path in tables for given in words.read_file(path, needs(lines))]
-
-
-def _shown(found: Quotation, explain: bool, as_json: bool, as_csv: bool) -> str:
-    if as_json:
-        return printed.as_json(found, explain)
-    return printed.as_csv(found) if as_csv else printed.table(found, explain)

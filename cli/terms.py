@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cli.options import with_json
-from cli.render import as_json, safe, words
+from cli.render import as_json, as_text, words
 from ledger.computing.reading import Reading, read_clauses
 from ledger.errors import Refusal
 from ledger.files import text_of
@@ -51,7 +51,7 @@ def check(context: click.Context, texts: tuple[str, ...], files: tuple[Path, ...
         as_json({"schema": "deal.terms/1", "rows": [one.record() for one in readings]})
     else:
         for one in readings:
-            click.echo(safe(one.one_line() if paths else one.in_words()))
+            as_text(one.one_line() if paths else one.in_words())
     for problem in found:
         if not isinstance(problem, Reading):
             words(f"deal: {f'Line {problem[0]}: ' if paths else ''}{problem[1]}")

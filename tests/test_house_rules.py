@@ -149,6 +149,7 @@ ROOMS = [
     "cli.measures",
     "cli.rows",
     "cli.render",
+    "cli.terminal",
     "cli.options",
     "cli.quote",
     "cli.terms",
@@ -277,3 +278,11 @@ def test_same_history_same_answer(path: Path):
     found = {call for call in calls if call.endswith((".now", ".today", ".utcnow", "time.time", "time.sleep"))}
     found |= modules & {"random", "socket", "secrets", "urllib.request"}
     assert name(path) in CLOCKS or not found
+
+
+@pytest.mark.parametrize("path", [path for path in sources() if name(path).startswith("cli/")], ids=name)
+def test_one_file_writes_what_the_commands_answer(path: Path):
+    """So that there is one guard against formulas in a CSV, and one against what a terminal would obey."""
+    writers = ("csv.writer", "csv.DictWriter", "click.echo", "click.secho", "print", "sys.stdout.write")
+    calls = {ast.unparse(node.func) for node in ast.walk(tree(path)) if isinstance(node, ast.Call)}
+    assert name(path) in ("cli/render.py", "cli/terminal.py") or not calls.intersection(writers)
