@@ -174,8 +174,8 @@ ROOMS = [
 ]
 
 LONGER_FILES = {
-    "ledger/language/formula.py",  # every kind of formula, each a few lines: the table of contents of the language
     "ledger/errors.py": "every refusal stands in one file, so that their voice stays one",
+    "ledger/language/formula.py": "every kind of formula, a few lines each: the table of contents of the language",
     "ledger/events.py": "every event stands in one file: it is the table of contents",
 }
 FILE_LINES = 300
