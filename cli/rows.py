@@ -18,7 +18,7 @@ from ledger.computing.lines import Lines
 from ledger.computing.numbers import Uncertain, Value
 from ledger.computing.quotation import Quotation
 from ledger.computing.teller import value_text
-from ledger.money import in_full, plain
+from ledger.money import in_full, plain, unsigned_zero
 
 HEADER = [
     *["from", "through", "line", "kind", "payer", "payee", "amount", "exact", "currency"],
@@ -90,7 +90,7 @@ def _record(row: Row, lines: Lines) -> dict[str, Any]:
 def _digits(value: Value | None) -> str | None:
     if not isinstance(value, Decimal) or value.is_infinite():
         return None
-    return f"{value:f}"
+    return f"{unsigned_zero(value):f}"
 
 
 def _steps(row: Row, lines: Lines) -> dict[str, Any]:

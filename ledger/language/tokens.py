@@ -132,7 +132,7 @@ def amount(text: str) -> Decimal:
     if match is None or not bare.isascii() or sum(c.isdigit() for c in bare) > DIGITS:
         raise NotAnAmount(text)
     value = Number(Decimal(match[1].replace("_", "")), match[2] or "").value
-    return value.copy_negate() if sign == "-" else value
+    return value.copy_negate() if sign == "-" and value else value
 
 
 def unquoted(text: str) -> str:
