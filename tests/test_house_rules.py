@@ -28,6 +28,7 @@ ROOMS = [
     "ledger.language.printer",
     "ledger.language.notation",
     "ledger.computing.numbers",
+    "ledger.computing.missing",
     "ledger.computing.reported",
     "ledger.computing.stand_ins",
     "ledger.computing.lines",
