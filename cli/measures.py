@@ -10,8 +10,8 @@ from pathlib import Path
 
 from ledger.calendar import Span, parse_day, parse_period
 from ledger.calendar import span as inclusive
-from ledger.computing.quotation import Given
-from ledger.errors import BadMeasureFile, NotADay, NotAMeasure, NotAPeriod, NotDated, Refusal
+from ledger.computing.quotation import Given, Slice
+from ledger.errors import BadMeasureFile, NotADay, NotAMeasure, NotAnOpening, NotAPeriod, NotDated, OpenedTwice, Refusal
 from ledger.figures import period, read
 from ledger.files import text_of, toml_of
 from ledger.language.notation import parse_amount
@@ -49,12 +49,30 @@ def since(text: str, today: date | None = None) -> tuple[str, date]:
     raise NotDated(text)
 
 
-def opening(text: str) -> tuple[str, Decimal]:
-    """A measure and what its running totals stand at: `kwh=795m`."""
+def opening(text: str) -> Given:
+    """A measure, or a slice of one, and what its running totals stand at: `kwh=795m`, `sales[kind=x]=30`.
+
+    Raises NotAnOpening where it names a period: an opening is what was before the first one.
+    """
     found = figure(text)
-    if found.span or found.dimensions:
-        raise NotAMeasure(text)
-    return found.measure, found.amount
+    if found.span:
+        raise NotAnOpening(text)
+    return found
+
+
+def openings(texts: Sequence[str]) -> tuple[dict[str, Decimal], dict[Slice, Decimal]]:
+    """The openings of whole measures, and those of slices; raises OpenedTwice."""
+    whole: dict[str, Decimal] = {}
+    slices: dict[Slice, Decimal] = {}
+    for text in texts:
+        found = opening(text)
+        if (found.measure, found.dimensions) in slices or (not found.dimensions and found.measure in whole):
+            raise OpenedTwice(text.partition("=")[0] if not found.dimensions else text.rpartition("=")[0])
+        if found.dimensions:
+            slices[found.measure, found.dimensions] = found.amount
+        else:
+            whole[found.measure] = found.amount
+    return whole, slices
 
 
 def read_file(path: Path, needed: Sequence[str]) -> list[Given]:

@@ -99,6 +99,7 @@ def quote_(
     stood = _stood(deal, asked, address)
     met = {**stood.conditions, **dict(words.since(text, today) for text in conditions)}
     lines = _together(stood.lines, lines_of(terms, files, met))
+    opened, slices = words.openings(openings)
     given = figures_of(figures, tables, lines, today)
     found = compute(
         lines,
@@ -108,7 +109,8 @@ def quote_(
         start=parse_day(start, today) if start else stood.start,
         currency=currency,
         conditions=met,
-        openings=dict(words.opening(text) for text in openings),
+        openings=opened,
+        slices=slices,
         explain=explain,
     )
     shown = _shown(found, explain, json, csv)
@@ -117,8 +119,16 @@ def quote_(
         raise NothingStands()
     for name in found.unused:
         said(f"{name} was given, and nothing needs it.")
+    for name in found.unopened:
+        said(_not_opened(name, lines))
     if short_of := printed.not_reported(found.rows):
         raise NotAllComputed(short_of)
+
+
+def _not_opened(name: str, lines: Sequence[Line]) -> str:
+    if any(line.name == name for line in lines):
+        return f"An opening of {name} was given, and no running total counts it: {name} is computed, not reported."
+    return f"An opening of {name} was given, and no running total counts the whole of {name}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -316,6 +316,35 @@ class NotAMeasure(Refusal):
         )
 
 
+class NotAnOpening(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' is not an opening: it names a period, and an opening is what was counted before the first "
+            "one. Write kwh=795m or sales[product=api]=3m, or give the figures of that period with --measure."
+        )
+
+
+class OpenedTwice(Refusal):
+    name: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"The opening of {self.name} is given twice. Give one amount."
+
+
+class SliceNotOpened(Refusal):
+    name: str
+
+    def __str__(self) -> str:
+        return (
+            f"The opening of {self.name} cannot be counted: an opening is that of a whole measure. Report what was "
+            "before by its dimensions, for a period before the first one that is computed."
+        )
+
+
 class BadMeasureFile(Refusal):
     path: str
     problems: Sequence[str]

@@ -15,7 +15,8 @@ _OPEN = re.compile(r"unknown(?: (?:<=|>=|from) .+)?|about \d\S*")
 
 def missing_text(names: Iterable[str]) -> str:
     """What a value waits for: `missing: sales for 2021-07 to 2021-11; not known by the terms: unknown <= 10%`."""
-    absent, left_open = [], []
+    absent: list[str] = []
+    left_open: list[str] = []
     for name in joined(names):
         (left_open if _OPEN.fullmatch(name) else absent).append(name)
     said = [f"missing: {'; '.join(absent)}"] if absent else []

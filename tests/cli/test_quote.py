@@ -108,6 +108,44 @@ def test_an_opening_stands_for_everything_before() -> None:
     assert deal(*words, "--opening", "x=80").stdout == "2025-01  amount  20.00  USD\n"
 
 
+@pytest.mark.parametrize(
+    ("terms", "opening", "sentence"),
+    [
+        ("cap(10% of x, 5 per life)", "y=3", "An opening of y was given, and no running total counts the whole of y."),
+        ("10% of x", "x=3", "An opening of x was given, and no running total counts the whole of x."),
+        ("tiers(x[k = a] per life: 10% to 50, 20% above)", "x=3",
+         "An opening of x was given, and no running total counts the whole of x."),
+        ("each(k: cap(x, 5 per life))", "x=3",
+         "An opening of x was given, and no running total counts the whole of x."),
+        ("share: cap(10% of x, 5 per life)", "share=3",
+         "An opening of share was given, and no running total counts it: share is computed, not reported."),
+    ],
+)  # fmt: skip
+def test_an_opening_that_nothing_counts_is_noted(terms: str, opening: str, sentence: str) -> None:
+    result = deal("quote", f"{terms} every month", "-m", "x[2025-01, k=a]=30", "--opening", opening)
+    assert (result.exit_code, result.stderr) == (0, f"{sentence}\n")
+
+
+def test_the_opening_of_a_definition_s_measure_counts() -> None:
+    result = deal("quote", "n: x - 1", "cap(n, 100 per life) every month", "-m", "x[2025-01]=31", "--opening", "x=81")
+    assert (result.stderr, result.stdout.splitlines()[-1]) == ("", "2025-01  amount  20.00  USD")
+
+
+@pytest.mark.parametrize(
+    ("openings", "code", "sentence"),
+    [
+        (("x[k=a]=30",), 1, "The opening of x[k = a] cannot be counted: an opening is that of a whole measure."),
+        (("x[2024]=30",), 2, "'x[2024]=30' is not an opening: it names a period"),
+        (("x=1", "x=2"), 2, "The opening of x is given twice. Give one amount."),
+        (("x",), 2, "'x' is not a reported measure."),
+    ],
+)
+def test_an_opening_that_cannot_be_counted_is_refused(openings: tuple[str, ...], code: int, sentence: str) -> None:
+    words = [word for text in openings for word in ("--opening", text)]
+    result = deal("quote", "cap(x, 5 per life) every month", "-m", "x[2025-01]=30", *words)
+    assert (result.exit_code, sentence in result.stderr) == (code, True), result.stderr
+
+
 def test_dimensions_conditions_and_a_span_of_days() -> None:
     result = deal(
         "quote", 'if met("launch") then each(product: max(5% of revenue, 10)) else 0',
