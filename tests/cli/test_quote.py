@@ -81,6 +81,13 @@ def test_what_is_not_reported_is_named_and_refused() -> None:
     )
 
 
+def test_bounds_that_are_one_payment_are_the_payment() -> None:
+    result = deal("quote", "unknown from 0.001 to 0.002 every month", "--period", "2025-01")
+    assert result.stdout == "2025-01  amount  0.00  USD  not known by the terms: unknown from 0.001 to 0.002\n"
+    result = deal("quote", "min(max(x, 5), 5) every month", "--period", "2025-01")
+    assert result.stdout == "2025-01  amount  unknown, only 5.00 is possible  USD  missing: x for 2025-01\n"
+
+
 def test_a_counter_that_starts_later_than_its_window_needs_a_start() -> None:
     words = ["quote", TIERS, "-m", "net_sales[2025-Q2]=100"]
     assert deal(*words).exit_code == 1
