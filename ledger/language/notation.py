@@ -40,7 +40,7 @@ __all__ = [
 _DEFINES = "net_sales: gross - returns"
 
 # How people say `every`, in one word.
-_ADVERBS = {
+ADVERBS = {
     "daily": f.Window("day"),
     "monthly": f.MONTH,
     "quarterly": f.QUARTER,
@@ -147,7 +147,7 @@ def _leading_amount(promise: str) -> Decimal | None:
 def _flow(grammar: Grammar) -> Flow:
     expr = grammar.amount()
     found: dict[str, object] = {}
-    while grammar.word in _MODIFIERS or grammar.word in _ADVERBS:
+    while grammar.word in MODIFIERS or grammar.word in ADVERBS:
         name, value = _modifier(grammar)
         if name in found:
             raise grammar.refusal(f"'{name}' only once", EXAMPLE)
@@ -157,14 +157,14 @@ def _flow(grammar: Grammar) -> Flow:
     return Flow(expr, **found)  # type: ignore[arg-type]
 
 
-_MODIFIERS = frozenset({"every", "per", "once", "within", "rounded", "in"})
+MODIFIERS = frozenset({"every", "per", "once", "within", "rounded", "in"})
 
 
 def _modifier(grammar: Grammar) -> tuple[str, object]:
     word = grammar.word
-    if word in _ADVERBS:
+    if word in ADVERBS:
         grammar.step()
-        return "every", _ADVERBS[word]
+        return "every", ADVERBS[word]
     grammar.step()
     match word:
         case "every" | "per":
