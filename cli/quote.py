@@ -18,22 +18,17 @@ from ledger.calendar import Span, parse_day
 from ledger.computing.evaluation import Line
 from ledger.computing.quotation import Given, needs
 from ledger.computing.quotation import quote as compute
-from ledger.computing.sheet import read_line, read_sheet
-from ledger.errors import DealAndTerms, NamedTwice, NotAllComputed, NothingStands
+from ledger.computing.sheet import NOT_MET, read_line, read_sheet, together
+from ledger.errors import DealAndTerms, NotAllComputed, NothingStands
 from ledger.files import text_of
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-def lines_of(terms: Sequence[str], files: Sequence[Path]) -> list[Line]:
-    """The lines to compute: those of the files, then those given as words."""
-    found = [line for path in files for line in read_sheet(text_of(path))]
-    found += [read_line(text) for text in terms]
-    names = [line.name for line in found]
-    for name in names:
-        if names.count(name) > 1:
-            raise NamedTwice(name)
-    return found
+def lines_of(terms: Sequence[str], files: Sequence[Path], met: Mapping[str, date] = NOT_MET) -> list[Line]:
+    """The lines to compute: those of the files, then those given as words; `met`: since when conditions hold."""
+    found = [line for path in files for line in read_sheet(text_of(path), met)]
+    return together([*found, *(read_line(text, met) for text in terms)])
 
 
 @click.command("quote")
@@ -102,7 +97,9 @@ def quote_(
         raise click.UsageError('Give terms, for example: deal quote "20% of revenue" --measure revenue=60m')
     today = date.today()  # noqa: DTZ011  (a civil day: the one on the user's calendar)
     stood = _stood(deal, asked, address)
-    lines = _together(stood.lines, lines_of(terms, files))
+    met = {**stood.conditions, **dict(words.since(text, today) for text in conditions)}
+    lines = _together(stood.lines, lines_of(terms, files, met))
+    opened = words.openings(openings)
     given = figures_of(figures, tables, lines, today)
     found = compute(
         lines,
@@ -111,8 +108,8 @@ def quote_(
         today=today,
         start=parse_day(start, today) if start else stood.start,
         currency=currency,
-        conditions={**stood.conditions, **dict(words.since(text, today) for text in conditions)},
-        openings=dict(words.opening(text) for text in openings),
+        conditions=met,
+        openings=opened,
     )
     if json:
         as_json(printed.record(found, explain))
@@ -124,6 +121,8 @@ def quote_(
         raise NothingStands()
     for name in found.unused:
         said(f"{name} was given, and nothing needs it.")
+    for name in found.unopened:
+        said(f"An opening of {name} was given, and no counter uses it: none begins before the first report of {name}.")
     if short_of := printed.not_reported(found.rows):
         raise NotAllComputed(short_of)
 

@@ -66,7 +66,7 @@ class NotAPeriod(Refusal):
     def __str__(self) -> str:
         return (
             f"'{self.text}' is not a day or a period. Write a day (2025-01-21), a month (2025-01), "
-            "a quarter (2025-Q1), a year (2025) or 'today'."
+            "a quarter (2025-Q1), a half-year (2025-H1), a year (2025) or 'today'."
         )
 
 
@@ -115,13 +115,31 @@ class TermNeedsAnEnd(Refusal):
 
 
 class NotAnAmount(Refusal):
+    """`meant`: a question about the amount that was probably meant, where that can be told."""
+
     text: str
+    meant: str = ""
     exit_code: ClassVar[int] = 2
 
     def __str__(self) -> str:
         return (
             f"'{self.text}' is not an amount. Write digits with a dot for decimals and, if you like, _ "
-            "between thousands and k, m, bn, tn or % after them: 60m, 1.25bn, 1_200_000.50, 20%."
+            f"between thousands and k, m, bn, tn or % after them: 60m, 1.25bn, 1_200_000.50, 20%.{self.meant}"
+        )
+
+
+class AmountTooLong(Refusal):
+    """Of an amount with more digits than are computed with."""
+
+    text: str
+    digits: int
+    most: int
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' has {self.digits} digits, and an amount has at most {self.most}. "
+            "Round it, or write k, m, bn or tn for its zeros: 1.25bn."
         )
 
 
@@ -169,6 +187,29 @@ class ShareOutOfRange(Refusal):
             f"A share of {self.share} of {self.measure} is not between 0% and 100%. If a part flows the "
             "other way, name the payer and the payee the other way round; if the contract means a factor, "
             f"write it as one: 1.10 * {self.measure}."
+        )
+
+
+class FactorOfMeasure(Refusal):
+    number: str
+    measure: str
+    share: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.number} of {self.measure}' reads as a share of {self.share}, which is not between 0% and 100%. "
+            f"If it is a factor or a price, write {self.number} * {self.measure}; if it is a promise and no payment, "
+            "enter it with --commits."
+        )
+
+
+class NameIsAWord(Refusal):
+    name: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.name}' is a word of the notation, so that no formula could refer to a clause of that name. "
+            f"Give it another name, for example {self.name}_amount."
         )
 
 
@@ -273,6 +314,25 @@ class NotAMeasure(Refusal):
             f"'{self.text}' is not a reported measure. Write name=amount, with a period and dimensions in "
             "brackets: revenue=60m, revenue[2025-Q1]=12m or revenue[2025-Q1, product=api]=3m."
         )
+
+
+class NotAnOpening(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' is not an opening: it names a period, and an opening is what was counted before the first "
+            "one. Write kwh=795m or sales[product=api]=3m, or give the figures of that period with --measure."
+        )
+
+
+class OpenedTwice(Refusal):
+    name: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"The opening of {self.name} is given twice. Give one amount."
 
 
 class BadMeasureFile(Refusal):

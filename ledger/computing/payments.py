@@ -160,4 +160,4 @@ def rounded_value(value: Value, part: Part) -> Value:
     )
     assert low is not None
     assert high is not None
-    return Uncertain(value.missing, low, high, about, value.refused)
+    return numbers.known(Uncertain(value.missing, low, high, about, value.refused))  # the cent may be known

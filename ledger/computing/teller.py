@@ -41,6 +41,8 @@ def value_text(value: Any, known: Callable[[Decimal], str] = plain) -> str:
     if value.about is not None:
         return f"about {known(value.about)}"
     low, high = value.low, value.high
+    if low == high:  # something is not reported, and it makes no difference
+        return f"unknown, only {known(low)} is possible"
     if low.is_infinite() and high.is_infinite():
         return "unknown"
     if low.is_infinite():

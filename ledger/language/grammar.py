@@ -16,6 +16,7 @@ Limits: `DEEPEST` formulas inside one another, `MOST_OPERATORS` in one text: eve
 from __future__ import annotations
 
 from ledger.language import formula as f
+from ledger.language import habits
 from ledger.language.functions import FUNCTIONS
 from ledger.language.reader import EXAMPLE, RESERVED, Reader
 from ledger.language.tokens import Token, refusal, unquoted
@@ -135,7 +136,7 @@ class Grammar(Reader):
         if text == "if":
             return self._if()
         if text in RESERVED and text not in ("unknown", "about"):
-            raise self.refusal(_PART, EXAMPLE)
+            raise self.refusal(f"{_PART}; '{text}' is a word of the notation", EXAMPLE)
         if not text.isidentifier():
             raise self.refusal("a name of letters, digits and _", EXAMPLE)
         self.step()
@@ -149,7 +150,7 @@ class Grammar(Reader):
         function = FUNCTIONS.get(name)
         if function is None:
             expected = f"a function: one of {', '.join(sorted(FUNCTIONS))}"
-            raise self.refusal(expected, "max(5% of revenue, 10k)")
+            raise self.refusal(*(habits.function(name) or (expected, "max(5% of revenue, 10k)")))
         start = self.step().start
         self.step()
         found = function.read(self, name, start)

@@ -13,6 +13,7 @@ from ledger.accounts import Stated, account_of, accounts_of, added, days_of
 from ledger.application import Ledger
 from ledger.bookings import signed
 from ledger.calendar import named
+from ledger.computing.missing import joined, missing_text
 from ledger.entry import Entry
 from ledger.errors import NotIssuedYet
 from ledger.events import Arithmetic, Due, MemberPart, StatementIssued, TrueUp
@@ -98,8 +99,9 @@ def _true_up(statement: StatementIssued, one: TrueUp) -> Line:
         why = f"by #{cause.entry} {cause.says}" if cause.entry else f"({cause.says})"
         inner.append(f"{in_full(cause.amount)} {why}")
     inner += _parts(one.members)
-    inner += [f"missing: {what}" for what in one.missing]
-    instead = f"not computed: {'; '.join(one.missing)}" if one.amount is None else ""
+    if one.missing:
+        inner.append(missing_text(one.missing))
+    instead = f"not computed: {'; '.join(joined(one.missing))}" if one.amount is None else ""
     amount = signed(account_of(statement), one.payer, one.amount)
     return Line("true-up", says, amount, instead, tuple(inner), one.members)
 
@@ -121,7 +123,7 @@ def _instead(due: Due) -> str:
         return ""
     bounds = [f"at least {in_full(due.low)}"] if due.low is not None and due.low > 0 else []
     bounds += [f"at most {in_full(due.high)}"] if due.high is not None else []
-    missing = f"; missing: {'; '.join(due.missing)}" if due.missing else ""
+    missing = f"; {missing_text(due.missing)}" if due.missing else ""
     return f"not computed{', ' + ', '.join(bounds) if bounds else ''}{missing}"
 
 

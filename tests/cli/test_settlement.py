@@ -267,7 +267,7 @@ NOWHERE = (
             "settle 2025-Q5",
             2,
             "'2025-Q5' is not a day or a period. Write a day (2025-01-21), a month (2025-01), a quarter (2025-Q1), a "
-            "year (2025) or 'today'.",
+            "half-year (2025-H1), a year (2025) or 'today'.",
         ),
         (
             "report acme-bolt revenue=many --period 2025-Q2",
