@@ -22,7 +22,7 @@ from ledger.events import (
     PlanAdopted,
     RateRecorded,
 )
-from ledger.money import EXACT, is_listed, plain
+from ledger.money import EXACT, ZERO, is_listed, plain
 from ledger.said import kind, named, names_in
 from ledger.standing import Standing
 
@@ -101,21 +101,27 @@ def _payment(books: Standing, entry: Entry, event: PaymentMade) -> Iterator[str]
                 f"{fact.entry} is a payment of {plain(event.amount)} {currency} on {event.dated} for the same "
                 "statement. If it is the same one, void one of them."
             )
-    beyond = _open(accounts, stated.account)
-    if beyond and (beyond < 0) == (event.amount > 0):
-        yield f"With it, {stated.account} is paid {plain(abs(beyond))} {currency} beyond what was stated."
+    yield from _beyond(accounts, stated.account, event)
+
+
+def _beyond(accounts: Accounts, account: Account, event: PaymentMade) -> Iterator[str]:
+    """A payment that goes past what it pays: what was stated; or, paid back, past what was paid."""
+    statements = accounts.of(account)
+    received = added(receipt.amount for one in statements for receipt in one.statement.receipts)
+    stated = EXACT.add(statements[-1].statement.closing, received) if statements else ZERO
+    paid = added(payment.payment.amount for payment in accounts.paid(account))
+    if event.amount > 0:
+        past, says = EXACT.subtract(paid, stated), "is paid {} beyond what was stated"
+    elif stated < 0:
+        past, says = EXACT.subtract(stated, paid), "is paid back {} beyond what was stated"
+    else:
+        past, says = EXACT.minus(paid), "is paid back {} beyond what was paid"
+    if past > 0:
+        yield f"With it, {account} {says.format(f'{plain(past)} {account.currency}')}."
 
 
 def _alike(one: PaymentMade, other: PaymentMade) -> bool:
     return (one.statement_version, one.amount, one.dated) == (other.statement_version, other.amount, other.dated)
-
-
-def _open(accounts: Accounts, account: Account) -> Any:
-    """What was stated and is not paid."""
-    statements = accounts.of(account)
-    received = added(receipt.amount for stated in statements for receipt in stated.statement.receipts)
-    paid = added(paid.payment.amount for paid in accounts.paid(account))
-    return EXACT.add(EXACT.subtract(statements[-1].statement.closing, paid), received)
 
 
 _HINTS: dict[type[Event], Callable[[Standing, Entry, Any], Iterator[str]]] = {

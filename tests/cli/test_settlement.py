@@ -637,6 +637,18 @@ def test_a_payment_that_is_told_twice_or_too_large_is_said_and_recorded(after):
     )  # sent back: nothing is beyond
 
 
+def test_what_is_paid_back_is_said_to_be_too_much_only_past_what_was_paid(after):
+    deal("pay 3 100_000 --on 2025-04-20", after)
+    assert "beyond" not in deal("pay 3 -40_000 --on 2025-04-21", after).stderr
+    assert (
+        "With it, Acme -> Bolt, USD is paid back 5,000 USD beyond what was paid.\n"
+        in deal("pay 3 -65_000 --on 2025-04-22", after).stderr
+    )
+    assert "beyond" not in deal("pay 3 245_000 --on 2025-04-23", after).stderr
+    said = "With it, Acme -> Bolt, USD is paid 0.01 USD beyond what was stated.\n"
+    assert said in deal("pay 3 0.01 --on 2025-04-24", after).stderr
+
+
 def test_voiding_and_correcting_a_payment_show_what_becomes_of_it(after):
     deal("pay 3 100_000 --on 2025-04-20", after)
     first, second = "100,000.00 USD on 2025-04-20", "10,000.00 USD on 2025-04-21"
