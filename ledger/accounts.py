@@ -121,8 +121,20 @@ class Accounts:
 
     @property
     def since(self) -> date | None:
-        """The first day of the first period that was ever stated; what came before is not this ledger's to state."""
+        """The first day of the first period that was ever stated."""
         return min((s.statement.start for s in self.issued.values()), default=None)
+
+    @property
+    def included(self) -> date | None:
+        """From which day before it on statements have what earlier periods come to; None: nobody decided that."""
+        told = (s.statement.earlier for s in self.issued.values())
+        return min((one.since for one in told if one and one.since), default=None)
+
+    @property
+    def elsewhere(self) -> Stated | None:
+        """The statement that says where what was due before all statements was settled."""
+        told = (s for s in self.issued.values() if s.statement.earlier and s.statement.earlier.elsewhere)
+        return next(told, None)
 
     @property
     def currency(self) -> str | None:

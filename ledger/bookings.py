@@ -20,6 +20,7 @@ from ledger.entry import Entry
 from ledger.errors import (
     AmountTooFine,
     ClosedAlready,
+    EarlierSaidWrongly,
     NoReason,
     NotClosed,
     NothingPaid,
@@ -38,6 +39,7 @@ from ledger.errors import (
 )
 from ledger.events import (
     Booked,
+    Earlier,
     MeasureReported,
     MeasureRestated,
     PaymentMade,
@@ -100,9 +102,19 @@ def _statement(accounts: Accounts, event: StatementIssued, today: date) -> None:
     if event.replaces is not None and not _same_period(accounts, event):
         raise NothingStated(str(account_of(event)), named(days))
     _check_dated(accounts, event)
+    if event.earlier:
+        _check_earlier(event, event.earlier)
     opening = before[-1].statement.closing if before else ZERO
     if event.opening != opening or event.closing != closing_of(event) or event.digest != digest_of(event):
         raise StatementDoesNotAdd(str(account_of(event)), named(days))
+
+
+def _check_earlier(event: StatementIssued, told: Earlier) -> None:
+    """Raises EarlierSaidWrongly: what was due before is stated, or was settled elsewhere; before this statement."""
+    elsewhere = told.elsewhere is not None and bool(told.elsewhere.strip())
+    one_of_both = elsewhere if told.since is None else told.elsewhere is None and told.since < told.before
+    if not one_of_both or told.before > event.start:
+        raise EarlierSaidWrongly(str(account_of(event)), named(days_of(event)))
 
 
 def _check_dated(accounts: Accounts, event: StatementIssued) -> None:

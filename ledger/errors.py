@@ -1056,15 +1056,52 @@ class NotPositive(Refusal):
 
 
 class SettledPast(Refusal):
+    """A period before one that is stated. `before`: the day before which nothing is in any statement, if it is."""
+
     deal: str
     period: str
     later: str
     entry: str
+    before: str | None = None
+    elsewhere: str | None = None
+    following: str = ""
+
+    def __str__(self) -> str:
+        past = f"{self.deal} is settled past {self.period}: {self.entry} states {self.later}."
+        if self.before is None:
+            return (
+                f"{past} What {self.period} comes to now goes into the statement of the next period; see what was "
+                f"stated with: deal balance {self.deal}"
+            )
+        where = "is in no statement"
+        if self.elsewhere:
+            where += f", and was settled elsewhere ('{self.elsewhere}')"
+        return (
+            f"{past} What was due before {self.before} {where}. State it with the next statement: "
+            f"deal settle {self.following} {self.deal} --issue --include-earlier"
+        )
+
+
+class EarlierUndecided(Refusal):
+    deal: str
+    owed: Sequence[str]
 
     def __str__(self) -> str:
         return (
-            f"{self.deal} is settled past {self.period}: {self.entry} states {self.later}. What {self.period} comes to "
-            f"now goes into the statement of the next period; see what was stated with: deal balance {self.deal}"
+            f"{self.deal} has amounts of earlier periods that are in no statement: {'; '.join(self.owed)}. Say what "
+            "becomes of them: --include-earlier states them with this statement, --settled-elsewhere REASON records "
+            "where they were settled."
+        )
+
+
+class EarlierSaidWrongly(Refusal):
+    account: str
+    period: str
+
+    def __str__(self) -> str:
+        return (
+            f"The statement of {self.account} for {self.period} does not say one thing of earlier periods. Say since "
+            "when they are stated, or where they were settled: days before the first that is stated."
         )
 
 
@@ -1136,7 +1173,8 @@ class StatedAlready(Refusal):
     def __str__(self) -> str:
         return (
             f"A statement of {self.account} for {self.period} cannot be issued: {self.entry} states {self.other}. "
-            "Statements follow one another; what earlier periods come to now goes into the next one as a true-up."
+            "Statements follow one another; what earlier periods come to now goes into the next one as a true-up, and "
+            "of periods before the first one with --include-earlier."
         )
 
 

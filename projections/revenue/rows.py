@@ -77,7 +77,7 @@ def csv_table(path: Path, plan: Plan) -> Table:
         separator = plan.form.separator or max(SEPARATORS, key=line.count)
         text.seek(start)
         try:
-            names = next(_reader(text, plan, separator), [])
+            names: list[str] = next(_reader(text, plan, separator), [])
         except csv.Error as error:
             raise NotLines(path.name, f"its header cannot be read as CSV: {error}") from None
     if not any(name.strip() for name in names):

@@ -400,6 +400,12 @@ def test_a_closed_deal_does_not_stop_the_rest(after):
     assert done.exit_code == 0
     assert done.stderr == (
         "1 statement issued. Print one again with: deal statement 9\n"
+        "nur: before 2025-01-01 fell due, and is in no statement:\n"
+        "  fee, 2024-Q1, Acme -> Nur: 10.00 USD\n"
+        "  fee, 2024-Q2, Acme -> Nur: 10.00 USD\n"
+        "  fee, 2024-Q3, Acme -> Nur: 10.00 USD\n"
+        "  fee, 2024-Q4, Acme -> Nur: 10.00 USD\n"
+        "State it with: --include-earlier; or say where it was settled: --settled-elsewhere REASON\n"
         "acme-bolt, Acme -> Bolt, USD: The period is closed (#6): what differs goes into the next statement as a "
         "true-up.\n"
     )

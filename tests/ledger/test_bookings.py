@@ -17,6 +17,7 @@ from ledger.entry import Entry
 from ledger.errors import Refusal
 from ledger.events import (
     DaySpan,
+    Earlier,
     Figure,
     MeasureReported,
     MeasureRestated,
@@ -655,6 +656,20 @@ def desk_file(desk: Desk) -> Path:
             lambda s: signed_again(replace(s, position=1)),
             "The statement was computed on the entries up to #1, and #2 was recorded since. Settle again.",
         ),
+        *(
+            (
+                lambda s, told=told: signed_again(replace(s, earlier=told)),
+                "The statement of Acme -> Bolt, USD for 2025-Q1 does not say one thing of earlier periods. Say since "
+                "when they are stated, or where they were settled: days before the first that is stated.",
+            )
+            for told in (
+                Earlier(before=date(2025, 1, 1)),
+                Earlier(before=date(2025, 1, 1), since=date(2024, 7, 1), elsewhere="by hand"),
+                Earlier(before=date(2025, 1, 2), elsewhere="by hand"),
+                Earlier(before=date(2025, 1, 1), since=date(2025, 1, 1)),
+                Earlier(before=date(2025, 1, 1), elsewhere=" "),
+            )
+        ),
         (
             lambda s: signed_again(replace(s, replaces=2)),
             "No statement of Acme -> Bolt, USD for 2025-Q1 stands. Issue it first: deal settle 2025-Q1 --issue",
@@ -697,7 +712,8 @@ def test_a_second_statement_of_a_period_takes_the_place_of_the_first_or_is_refus
     assert again.replaces == 3
     assert by_hand(desk, signed_again(replace(again, replaces=None))) == (
         "A statement of Acme -> Bolt, USD for 2025-Q1 cannot be issued: #3 states 2025-Q1. Statements follow one "
-        "another; what earlier periods come to now goes into the next one as a true-up."
+        "another; what earlier periods come to now goes into the next one as a true-up, and of periods before the first "
+        "one with --include-earlier."
     )
 
 
@@ -707,7 +723,8 @@ def test_a_statement_that_was_replaced_is_not_replaced_again(tmp_path):
     do(desk, Issue("2025-Q1"))
     assert by_hand(desk, signed_again(replace(again, position=5))) == (
         "A statement of Acme -> Bolt, USD for 2025-Q1 cannot be issued: #5 states 2025-Q1. Statements follow one "
-        "another; what earlier periods come to now goes into the next one as a true-up."
+        "another; what earlier periods come to now goes into the next one as a true-up, and of periods before the first "
+        "one with --include-earlier."
     )
 
 
