@@ -46,6 +46,7 @@ def record(
             for told in batch.told:
                 as_line(draft_line(told.entry))
             _show_changes(batch)
+            _show_restated(batch)
             _show_moved(batch)
             _show_repaid(batch)
             _show_hints(batch)
@@ -92,7 +93,8 @@ def _approve(batch: Batch, yes: bool) -> bool:
     if past:
         _show_changes(batch)
         _show_repaid(batch)
-    if not _show_moved(batch) and not past:
+    taken_away = _show_restated(batch)
+    if not _show_moved(batch) and not past and not taken_away:
         return False
     if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
@@ -110,6 +112,11 @@ def _show_hints(batch: Batch) -> None:
 def _show_changes(batch: Batch) -> bool:
     """Shows what the batch changes of what holds; answers whether it does."""
     return _shown("This changes what holds:", _changes(batch), "changes")
+
+
+def _show_restated(batch: Batch) -> bool:
+    """Shows what the batch takes away of what was reported; answers whether it does."""
+    return _shown("This takes the place of what was reported:", _restated(batch), "figures")
 
 
 def _show_moved(batch: Batch) -> bool:
@@ -143,6 +150,14 @@ def _moved(batch: Batch) -> Iterator[str]:
                 yield f"  {deal}: {one}"
         except Refusal as refusal:
             yield f"  {deal}: what it comes to cannot be computed: {refusal}"
+
+
+def _restated(batch: Batch) -> Iterator[str]:
+    from projections.settlement.restatements import restated
+
+    for deal, before, after in batch.touched():
+        for text in restated(before, after):
+            yield f"  {deal}: {text}"
 
 
 def _repaid(batch: Batch) -> Iterator[str]:

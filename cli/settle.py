@@ -53,8 +53,8 @@ def settle_(
     Example:
       deal settle 2025-Q1 openai-microsoft --explain
       deal settle 2025-Q1 --issue
-      deal settle 2025-Q2 acme-bolt --issue --include-earlier
-      deal settle 2025-Q2 --issue --settled-elsewhere "until 2025-03 by hand, file settled.xlsx"
+      deal settle 2025-Q1 openai-microsoft --issue --include-earlier
+      deal settle 2025-Q1 --issue --settled-elsewhere "until 2024 by hand: settled.xlsx"
     """
     from ledger.accounts import account_of
     from ledger.application import Ledger

@@ -18,12 +18,12 @@ from ledger.calendar import LAST_DAY, Span, after
 from ledger.errors import Refusal
 from ledger.events import (
     Figure,
-    MeasureReported,
     MeasureRestated,
     PaymentMade,
     PeriodClosed,
     PeriodReopened,
     RateRecorded,
+    Report,
     StatementIssued,
 )
 from ledger.language import notation
@@ -163,7 +163,7 @@ def accounts_of(facts: Iterable[Fact], ours: Iterable[Fact] | None = None) -> Ac
     booked = [fact for fact in facts if not fact.instrument.changes_terms]
     for fact in sorted(booked, key=lambda fact: fact.order):
         told = fact.instrument
-        if isinstance(told, MeasureReported | MeasureRestated):
+        if isinstance(told, Report):
             _file(found, told, fact)
         elif isinstance(told, RateRecorded):
             found.rates.append((told, fact))
@@ -182,7 +182,7 @@ def accounts_of(facts: Iterable[Fact], ours: Iterable[Fact] | None = None) -> Ac
     return found
 
 
-def _file(accounts: Accounts, told: MeasureReported | MeasureRestated, fact: Fact) -> None:
+def _file(accounts: Accounts, told: Report, fact: Fact) -> None:
     if isinstance(told, MeasureRestated):
         for measure in {figure.measure for figure in told.figures}:
             there = accounts.figures[measure]

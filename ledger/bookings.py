@@ -40,12 +40,11 @@ from ledger.errors import (
 from ledger.events import (
     Booked,
     Earlier,
-    MeasureReported,
-    MeasureRestated,
     PaymentMade,
     PeriodClosed,
     PeriodReopened,
     RateRecorded,
+    Report,
     StatementIssued,
     encode,
 )
@@ -57,7 +56,7 @@ NEW = sys.maxsize  # the place of what comes last
 
 def check_booked(accounts: Accounts, event: Booked, today: date, place: int | None = None) -> None:
     """Raises the Refusal for the first rule that it does not keep. `place`: that of the entry that it corrects."""
-    if isinstance(event, MeasureReported | MeasureRestated):
+    if isinstance(event, Report):
         check_reported(accounts, event, today, NEW if place is None else place)
         return
     _CHECKS[type(event)](accounts, event, today)

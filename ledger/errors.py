@@ -930,8 +930,78 @@ class ReportedAlready(Refusal):
     def __str__(self) -> str:
         return (
             f"{self.what} for {self.days} is reported already: for {self.other}, by {self.entry}. If the figure has "
-            "been restated, say --restate; if it was mistyped, correct the entry: deal correct "
-            f"{self.entry.removeprefix('#')}"
+            "been restated, say --restate; if these are more rows of the same days, say --add; if it was mistyped, "
+            f"correct the entry: deal correct {self.entry.removeprefix('#')}"
+        )
+
+
+class AddsToOtherDays(Refusal):
+    what: str
+    days: str
+    other: str
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} for {self.days} cannot be added to what {self.entry} reports for {self.other}. Add it for "
+            "the same days."
+        )
+
+
+class AddsOtherDimensions(Refusal):
+    what: str
+    days: str
+    entry: str
+    by: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} for {self.days} cannot be added: {self.entry} reports it by {self.by}. Add it by the same "
+            "dimensions."
+        )
+
+
+class AddsBeforeRestated(Refusal):
+    what: str
+    days: str
+    entry: str
+    later: str
+    dated: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} for {self.days} was restated by {self.entry}, dated {self.later}, and this addition is dated "
+            f"{self.dated}: it would be part of what was restated. Date it later."
+        )
+
+
+class AddedAlready(Refusal):
+    """A file whose rows stand no more, and that somebody wants to add again."""
+
+    file: str
+    deal: str
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.file} was recorded for {self.deal} by {self.entry}, and what it said has been restated since. If "
+            f"the restatement does not have its rows, void {self.entry} and add it again: "
+            f"deal void {self.entry.removeprefix('#')} --reason ..."
+        )
+
+
+class RestatesOthers(Refusal):
+    """A file that is taken again in another grain, in whose days others have figures."""
+
+    file: str
+    deal: str
+    entry: str
+    days: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.file} was recorded for {self.deal} before, and summed otherwise; to take it again would take away "
+            f"what {self.entry} reports for {self.days}. Sum it as before (--sum-by), or say --restate."
         )
 
 

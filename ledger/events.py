@@ -362,6 +362,16 @@ class MeasureRestated(Booked, frozen=True, kw_only=True):
     whole: DaySpan | None = None
 
 
+class MeasureAdded(Booked, frozen=True, kw_only=True):
+    """Figures on top of what is reported for the same days and dimensions: rows that came late."""
+
+    figures: tuple[Figure, ...]
+    file: LinesFile | None = None
+
+
+Report: TypeAlias = MeasureReported | MeasureRestated | MeasureAdded
+
+
 class RateRecorded(Booked, frozen=True, kw_only=True):
     """One unit of `base` is `rate` units of `quote`, on the days `start` through `through` (ISO 4217 codes)."""
 
@@ -565,6 +575,7 @@ EVENTS: dict[str, type[Event]] = {
         DealOpened, Amended, InterimAgreed, PartnerAdded, PartnerLeft, PlanAnnounced, PlanAdopted,
         PlanWithdrawn, TermExtended, DealEnded, ConditionMet, NothingChanged, MeasureReported, MeasureRestated,
         RateRecorded, StatementIssued, PaymentMade, PeriodClosed, PeriodReopened, EntryCorrected, EntryVoided,
+        MeasureAdded,
     )
 }  # fmt: skip
 

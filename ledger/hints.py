@@ -14,6 +14,7 @@ from ledger.events import (
     Defines,
     EntryCorrected,
     Event,
+    MeasureAdded,
     MeasureReported,
     MeasureRestated,
     PartnerLeft,
@@ -21,6 +22,7 @@ from ledger.events import (
     Pays,
     PlanAdopted,
     RateRecorded,
+    Report,
 )
 from ledger.money import EXACT, ZERO, is_listed, plain
 from ledger.said import kind, named, names_in
@@ -53,13 +55,22 @@ def _leaving(books: Standing, entry: Entry, event: PartnerLeft) -> Iterator[str]
             yield f"{event.party} is still named after that day by: {', '.join(keys)}. What ends, drop with: deal amend"
 
 
-def _report(books: Standing, entry: Entry, event: MeasureReported | MeasureRestated) -> Iterator[str]:
+def _report(books: Standing, entry: Entry, event: Report) -> Iterator[str]:
     used = _measures(books)
     for measure in sorted({figure.measure for figure in event.figures} - used):
         near = get_close_matches(measure, used, n=1)
         meant = f" Did you mean {near[0]}?" if near else ""
         yield f"No terms of {entry.deal} use '{measure}', so that it changes nothing that is owed.{meant}"
     yield from _unlisted({figure.currency for figure in event.figures if figure.currency})
+
+
+def _addition(books: Standing, entry: Entry, event: MeasureAdded) -> Iterator[str]:
+    """The same figures added twice are perhaps the same rows."""
+    yield from _report(books, entry, event)
+    for fact in books.facts:
+        other = fact.instrument
+        if isinstance(other, MeasureAdded) and other is not event and other.figures == event.figures:
+            yield f"{fact.entry} adds the same figures. If they are the same rows, void one of them."
 
 
 def _measures(books: Standing) -> set[str]:
@@ -129,6 +140,7 @@ _HINTS: dict[type[Event], Callable[[Standing, Entry, Any], Iterator[str]]] = {
     PartnerLeft: _leaving,
     MeasureReported: _report,
     MeasureRestated: _report,
+    MeasureAdded: _addition,
     RateRecorded: _rate,
     PaymentMade: _payment,
 }

@@ -195,7 +195,7 @@ ABOUT_FIGURES = [
         (OPEN, Q1),
         report("revenue[2025-03]=1"),
         "revenue for 2025-03 is reported already: for 2025-Q1, by #2. If the figure has been restated, say --restate; "
-        "if it was mistyped, correct the entry: deal correct 2",
+        "if these are more rows of the same days, say --add; if it was mistyped, correct the entry: deal correct 2",
         report("revenue[2025-04]=1"),
     ),
     Rule(
@@ -203,7 +203,8 @@ ABOUT_FIGURES = [
         (OPEN, report("revenue[2025-Q1, app=a]=1 USD")),
         report("revenue[2025-Q1, app=a]=1 USD"),
         "revenue[app = a] for 2025-Q1 is reported already: for 2025-Q1, by #2. If the figure has been restated, say "
-        "--restate; if it was mistyped, correct the entry: deal correct 2",
+        "--restate; if these are more rows of the same days, say --add; if it was mistyped, correct the entry: deal "
+        "correct 2",
         report("revenue[2025-Q1, app=a]=1 EUR"),
     ),
     Rule(
@@ -211,7 +212,7 @@ ABOUT_FIGURES = [
         (OPEN, Q1),
         report("revenue[2025-Q1]=1_200_000 USD"),
         "revenue for 2025-Q1 is reported already: for 2025-Q1, by #2. If the figure has been restated, say --restate; "
-        "if it was mistyped, correct the entry: deal correct 2",
+        "if these are more rows of the same days, say --add; if it was mistyped, correct the entry: deal correct 2",
         restate("revenue[2025-Q1]=1_200_000 USD"),
     ),
     Rule(
@@ -219,7 +220,7 @@ ABOUT_FIGURES = [
         (OPEN, Q1, restate("revenue[2025-Q1]=1"), void(2)),
         report("revenue[2025-Q1]=2", dated="2025-05-02"),
         "revenue for 2025-Q1 is reported already: for 2025-Q1, by #3. If the figure has been restated, say --restate; "
-        "if it was mistyped, correct the entry: deal correct 3",
+        "if these are more rows of the same days, say --add; if it was mistyped, correct the entry: deal correct 3",
         report("revenue[2025-Q1]=2", dated="2025-05-01"),
     ),
     Rule(
@@ -251,7 +252,7 @@ ABOUT_FIGURES = [
         (OPEN, Q1, restate("revenue[2025-Q1]=1")),
         correct(2, dated="2025-05-03"),
         "revenue for 2025-Q1 is reported already: for 2025-Q1, by #3. If the figure has been restated, say --restate; "
-        "if it was mistyped, correct the entry: deal correct 3",
+        "if these are more rows of the same days, say --add; if it was mistyped, correct the entry: deal correct 3",
         correct(2, dated="2025-05-02"),
     ),
     Rule(
@@ -311,7 +312,7 @@ ABOUT_FIGURES = [
         (OPEN, Q1, Q2),
         correct(3, figure="revenue[2025-Q1]=1"),
         "revenue for 2025-Q1 is reported already: for 2025-Q1, by #2. If the figure has been restated, say --restate; "
-        "if it was mistyped, correct the entry: deal correct 2",
+        "if these are more rows of the same days, say --add; if it was mistyped, correct the entry: deal correct 2",
         correct(3, figure="revenue[2025-Q2]=1"),
     ),
 ]
@@ -712,8 +713,8 @@ def test_a_second_statement_of_a_period_takes_the_place_of_the_first_or_is_refus
     assert again.replaces == 3
     assert by_hand(desk, signed_again(replace(again, replaces=None))) == (
         "A statement of Acme -> Bolt, USD for 2025-Q1 cannot be issued: #3 states 2025-Q1. Statements follow one "
-        "another; what earlier periods come to now goes into the next one as a true-up, and of periods before the first "
-        "one with --include-earlier."
+        "another; what earlier periods come to now goes into the next one as a true-up, and of periods before the "
+        "first one with --include-earlier."
     )
 
 
@@ -723,8 +724,8 @@ def test_a_statement_that_was_replaced_is_not_replaced_again(tmp_path):
     do(desk, Issue("2025-Q1"))
     assert by_hand(desk, signed_again(replace(again, position=5))) == (
         "A statement of Acme -> Bolt, USD for 2025-Q1 cannot be issued: #5 states 2025-Q1. Statements follow one "
-        "another; what earlier periods come to now goes into the next one as a true-up, and of periods before the first "
-        "one with --include-earlier."
+        "another; what earlier periods come to now goes into the next one as a true-up, and of periods before the "
+        "first one with --include-earlier."
     )
 
 
