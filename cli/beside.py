@@ -1,26 +1,32 @@
-"""What is said beside statements: deals that are not settled, and what is open of earlier periods."""
+"""What is said beside reports and statements: what no terms use, what is not settled, what is open of before."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cli.render import words
+from cli.render import number, words
 
 if TYPE_CHECKING:
+    from ledger.uses import Unused
     from projections.settlement.drafts import Draft
     from projections.settlement.earlier import Decision, Failed, Open
 
+    Found = Draft | Open | Failed | Unused
+
 LISTED = 12
+UNUSED_LISTED = 40
 
 
-def say_beside(found: Sequence[Draft | Open | Failed], issue: bool, decision: Decision, issued: set[str]) -> None:
+def say_beside(found: Sequence[Found], issue: bool, decision: Decision, issued: set[str]) -> None:
     """What is said beside statements: of deals that are not settled, and of what is open of earlier periods.
 
     `issued`: the deals of which statements were issued now.
     """
+    from ledger.uses import Unused
     from projections.settlement.earlier import Failed, Open
 
+    say_unused([one for one in found if isinstance(one, Unused)])
     for one in found:
         if isinstance(one, Failed):
             words(f"{one.deal} is not settled: {one.refusal}")
@@ -43,3 +49,42 @@ def _say_open(left: Open, issue: bool) -> None:
         words("Decide when you issue: --include-earlier states it, --settled-elsewhere REASON says where it was.")
     else:
         words("State it with: --include-earlier; or say where it was settled: --settled-elsewhere REASON")
+
+
+def say_unused(found: Sequence[Unused]) -> None:
+    """Figures that no terms use on their days, by deal, and what they are together."""
+    if not found:
+        return
+    deals = len({one.deal for one in found})
+    words(f"Figures of {number(deals, 'deal')} fall on days on which no terms use them:")
+    for one in found[:UNUSED_LISTED]:
+        words(f"  {one}")
+    if len(found) > UNUSED_LISTED:
+        words(f"  ... and {len(found) - UNUSED_LISTED} more.")
+    if len(found) > 1:
+        words(f"  in all {', '.join(_totals(found))}")
+
+
+def _totals(found: Sequence[Unused]) -> list[str]:
+    from ledger.accounts import added
+    from ledger.money import plain
+
+    kinds = dict.fromkeys((one.measure, one.currency) for one in found)
+    return [
+        f"{measure} {plain(added(one.amount for one in found if (one.measure, one.currency) == (measure, currency)))}"
+        f" {currency or ''}".rstrip()
+        for measure, currency in kinds
+    ]
+
+
+def unused_json(one: Unused) -> dict[str, Any]:
+    """Figures that no terms use, as a part of `deal.recorded/1` and `deal.settlement/1`."""
+    return {
+        "deal": one.deal,
+        "measure": one.measure,
+        "currency": one.currency,
+        "amount": f"{one.amount:f}",
+        "from": one.days.start.isoformat(),
+        "through": one.days.through.isoformat() if one.days.through else None,
+        "rows": one.rows,
+    }

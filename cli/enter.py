@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.beside import say_unused, unused_json
 from cli.options import actor, elsewhere
 from cli.render import as_json, as_line, line, words
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ledger.batch import Batch, Draft, Told
     from ledger.changes import Change
     from ledger.entry import Entry
+    from ledger.uses import Unused
 
 CHANGES_SHOWN = 20
 
@@ -50,18 +52,21 @@ def record(
             _show_moved(batch)
             _show_repaid(batch)
             _show_hints(batch)
+            say_unused([one for one in batch.unused() if not one.never])
             words("A dry run: nothing was recorded.")
             return
         shown, hints = False, set[str]()
+        unused: list[Unused] = []
 
         def approve(batch: Batch) -> None:
             nonlocal shown
             hints.update(batch.hints())
+            unused[:] = batch.unused()
             shown = _approve(batch, yes)
             _keep(files, ledger)
 
         recorded = ledger.record(drafts, actor(by), approve, lambda batch: _again(batch, shown, hints))
-        _answer(ledger, recorded, json)
+        _answer(ledger, recorded, json, unused)
 
 
 def _keep(files: Sequence[str], ledger: Ledger) -> None:
@@ -89,6 +94,7 @@ def _again(batch: Batch, shown: bool, hints: set[str]) -> None:
 def _approve(batch: Batch, yes: bool) -> bool:
     """Shows what moves the past; on a terminal asks whether to go on. Answers whether there was anything to show."""
     _show_hints(batch)
+    say_unused([one for one in batch.unused() if not one.never])
     past = batch.moves_the_past()
     if past:
         _show_changes(batch)
@@ -184,14 +190,15 @@ def _said(change: Change) -> str:
     return f"{change.key}, {change.span}: {before}{by} becomes {after}"
 
 
-def _answer(ledger: Ledger, told: Sequence[Told], json: bool) -> None:
+def _answer(ledger: Ledger, told: Sequence[Told], json: bool, unused: Sequence[Unused]) -> None:
     if json:
         entries = [
             {"position": t.entry.position, "deal": t.entry.deal, "version": t.entry.version,
              "event": type(t.entry.event).__name__, "key": t.entry.key, "already": t.already}
             for t in told
         ]  # fmt: skip
-        as_json({"schema": "deal.recorded/1", "entries": entries})
+        beside = {"unused": [unused_json(one) for one in unused]} if unused else {}
+        as_json({"schema": "deal.recorded/1", "entries": entries, **beside})
         return
     if len(told) == 1:
         entry = told[0].entry

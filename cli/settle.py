@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from cli.beside import say_beside
+from cli.beside import say_beside, unused_json
 from cli.enter import enter, record
 from cli.options import actor, elsewhere, today_text, with_csv, with_json, with_ledger, with_paper, with_recording
 from cli.render import as_csv, as_json, line, number, words
 from cli.statement import NOTHING, show_statement
 
 if TYPE_CHECKING:
+    from cli.beside import Found
     from ledger.application import Ledger
     from ledger.batch import Told
     from ledger.entry import Entry
     from ledger.events import StatementIssued
     from projections.settlement.drafts import Draft
-    from projections.settlement.earlier import Failed, Open
 
 FAILED = 1
 
@@ -129,7 +129,8 @@ def _shown(ledger: Ledger, drafts: Sequence[Draft], told: Sequence[Told], issue:
     return found
 
 
-def _json(shown: Sequence[Shown], found: Sequence[Draft | Open | Failed]) -> None:
+def _json(shown: Sequence[Shown], found: Sequence[Found]) -> None:
+    from ledger.uses import Unused
     from projections.settlement.earlier import Open, open_json
     from projections.settlement.statements import draft_json, statement_json
 
@@ -138,7 +139,8 @@ def _json(shown: Sequence[Shown], found: Sequence[Draft | Open | Failed]) -> Non
         for one in shown
     ]
     earlier = [open_json(one) for one in found if isinstance(one, Open)]
-    as_json({"schema": "deal.settlement/1", "statements": shapes, "earlier": earlier})
+    unused = [unused_json(one) for one in found if isinstance(one, Unused)]
+    as_json({"schema": "deal.settlement/1", "statements": shapes, "earlier": earlier, "unused": unused})
 
 
 def _csv(shown: Sequence[Shown]) -> None:
@@ -174,7 +176,7 @@ def _remark(draft: Draft, period: str) -> str:
     return f"{said}: deal settle {period} {draft.deal} --issue"
 
 
-def _end(found: Sequence[Draft | Open | Failed], drafts: Sequence[Draft], period: str) -> None:
+def _end(found: Sequence[Found], drafts: Sequence[Draft], period: str) -> None:
     from projections.settlement.drafts import Draft
     from projections.settlement.earlier import Failed
 

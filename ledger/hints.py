@@ -56,7 +56,7 @@ def _leaving(books: Standing, entry: Entry, event: PartnerLeft) -> Iterator[str]
 
 
 def _report(books: Standing, entry: Entry, event: Report) -> Iterator[str]:
-    used = _measures(books)
+    used = measures_of(books)
     for measure in sorted({figure.measure for figure in event.figures} - used):
         near = get_close_matches(measure, used, n=1)
         meant = f" Did you mean {near[0]}?" if near else ""
@@ -73,7 +73,7 @@ def _addition(books: Standing, entry: Entry, event: MeasureAdded) -> Iterator[st
             yield f"{fact.entry} adds the same figures. If they are the same rows, void one of them."
 
 
-def _measures(books: Standing) -> set[str]:
+def measures_of(books: Standing) -> set[str]:
     """The measures that any terms of a deal use, whenever they stand."""
     clauses = (clause for fact in books.facts for clause in fact.instrument.clauses)
     return {name for clause in clauses if isinstance(clause, Pays | Defines) for name in names_in(clause.terms)}

@@ -17,6 +17,7 @@ from ledger.calendar import Span, named
 from ledger.errors import EarlierUndecided, Refusal
 from ledger.events import Earlier, Pays
 from ledger.money import in_full
+from ledger.uses import Unused, unused
 from projections.point import Point
 from projections.settlement.drafts import Draft, books_of, settle_in, settled_every
 from projections.settlement.dues import Books, Owed, dues
@@ -145,8 +146,9 @@ def _before(books: Books, before: date, period: Span) -> Iterator[Owed]:
 def settle_all(
     ledger: Ledger, period: Span, point: Point, deal: str | None = None, dated: date | None = None,
     decision: Decision = UNDECIDED, issue: bool = False,
-) -> Iterator[Draft | Open | Failed]:  # fmt: skip
-    """The statements of one deal or all, dated today or otherwise, and what is open of earlier periods.
+) -> Iterator[Draft | Open | Failed | Unused]:  # fmt: skip
+    """The statements of one deal or all, dated today or otherwise, and what is open of earlier periods. And what is
+    reported for the period and used by no terms on its days.
 
     For a deal that cannot be settled, why; where statements are to be issued (`issue`), that is also one of which
     earlier periods have to be decided first. Raises NoSuchDeal.
@@ -155,6 +157,8 @@ def settle_all(
     for slug, entries in ledger.histories(names):
         try:
             books = books_of(slug, entries, point)
+            filed = (one.figure for one in books.accounts.filed() if overlap(days_of(one.figure), period))
+            yield from unused(slug, books.held, filed)
             left = opened(books, period, decision)
             told = left.earlier if left else None
             drafts = settle_in(books, entries, period, point, dated or ledger.today, earlier=told)
