@@ -990,8 +990,78 @@ class ReportedAlready(Refusal):
     def __str__(self) -> str:
         return (
             f"{self.what} for {self.days} is reported already: for {self.other}, by {self.entry}. If the figure has "
-            "been restated, say --restate; if it was mistyped, correct the entry: deal correct "
-            f"{self.entry.removeprefix('#')}"
+            "been restated, say --restate; if these are more rows of the same days, say --add; if it was mistyped, "
+            f"correct the entry: deal correct {self.entry.removeprefix('#')}"
+        )
+
+
+class AddsToOtherDays(Refusal):
+    what: str
+    days: str
+    other: str
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} for {self.days} cannot be added to what {self.entry} reports for {self.other}. Add it for "
+            "the same days."
+        )
+
+
+class AddsOtherDimensions(Refusal):
+    what: str
+    days: str
+    entry: str
+    by: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} for {self.days} cannot be added: {self.entry} reports it by {self.by}. Add it by the same "
+            "dimensions."
+        )
+
+
+class AddsBeforeRestated(Refusal):
+    what: str
+    days: str
+    entry: str
+    later: str
+    dated: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} for {self.days} was restated by {self.entry}, dated {self.later}, and this addition is dated "
+            f"{self.dated}: it would be part of what was restated. Date it later."
+        )
+
+
+class AddedAlready(Refusal):
+    """A file whose rows stand no more, and that somebody wants to add again."""
+
+    file: str
+    deal: str
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.file} was recorded for {self.deal} by {self.entry}, and what it said has been restated since. If "
+            f"the restatement does not have its rows, void {self.entry} and add it again: "
+            f"deal void {self.entry.removeprefix('#')} --reason ..."
+        )
+
+
+class RestatesOthers(Refusal):
+    """A file that is taken again in another grain, in whose days others have figures."""
+
+    file: str
+    deal: str
+    entry: str
+    days: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.file} was recorded for {self.deal} before, and summed otherwise; to take it again would take away "
+            f"what {self.entry} reports for {self.days}. Sum it as before (--sum-by), or say --restate."
         )
 
 
@@ -1116,15 +1186,52 @@ class NotPositive(Refusal):
 
 
 class SettledPast(Refusal):
+    """A period before one that is stated. `before`: the day before which nothing is in any statement, if it is."""
+
     deal: str
     period: str
     later: str
     entry: str
+    before: str | None = None
+    elsewhere: str | None = None
+    following: str = ""
+
+    def __str__(self) -> str:
+        past = f"{self.deal} is settled past {self.period}: {self.entry} states {self.later}."
+        if self.before is None:
+            return (
+                f"{past} What {self.period} comes to now goes into the statement of the next period; see what was "
+                f"stated with: deal balance {self.deal}"
+            )
+        where = "is in no statement"
+        if self.elsewhere:
+            where += f", and was settled elsewhere ('{self.elsewhere}')"
+        return (
+            f"{past} What was due before {self.before} {where}. State it with the next statement: "
+            f"deal settle {self.following} {self.deal} --issue --include-earlier"
+        )
+
+
+class EarlierUndecided(Refusal):
+    deal: str
+    owed: Sequence[str]
 
     def __str__(self) -> str:
         return (
-            f"{self.deal} is settled past {self.period}: {self.entry} states {self.later}. What {self.period} comes to "
-            f"now goes into the statement of the next period; see what was stated with: deal balance {self.deal}"
+            f"{self.deal} has amounts of earlier periods that are in no statement: {'; '.join(self.owed)}. Say what "
+            "becomes of them: --include-earlier states them with this statement, --settled-elsewhere REASON records "
+            "where they were settled."
+        )
+
+
+class EarlierSaidWrongly(Refusal):
+    account: str
+    period: str
+
+    def __str__(self) -> str:
+        return (
+            f"The statement of {self.account} for {self.period} does not say one thing of earlier periods. Say since "
+            "when they are stated, or where they were settled: days before the first that is stated."
         )
 
 
@@ -1196,7 +1303,8 @@ class StatedAlready(Refusal):
     def __str__(self) -> str:
         return (
             f"A statement of {self.account} for {self.period} cannot be issued: {self.entry} states {self.other}. "
-            "Statements follow one another; what earlier periods come to now goes into the next one as a true-up."
+            "Statements follow one another; what earlier periods come to now goes into the next one as a true-up, and "
+            "of periods before the first one with --include-earlier."
         )
 
 
