@@ -16,7 +16,7 @@ from ledger import attachments
 from ledger.application import Ledger
 from ledger.checkpoint import Checkpoint
 from ledger.entry import Row, entry_of, line
-from ledger.errors import NoSuchEntry
+from ledger.errors import NoSuchEntry, NotAFile
 from ledger.importing import ATTACHMENTS, CHECKPOINT, ENTRIES
 from projections.assembled import check_py
 from projections.audit import b64
@@ -50,7 +50,12 @@ cannot prove: that what was entered is true, and, for a bundle of one deal, that
 
 
 def write(ledger: Ledger, head: Checkpoint, target: Path, deal: str | None = None) -> int:
-    """Writes the bundle of all entries of a checkpoint, or of one deal's; answers with how many. Raises NoSuchDeal."""
+    """Writes the bundle of all entries of a checkpoint, or of one deal's; answers with how many.
+
+    Raises NoSuchDeal; NotAFile where something stands at the target that is no ordinary file: it would be replaced.
+    """
+    if target.exists() and not target.is_file():
+        raise NotAFile(str(target))
     if deal:
         ledger.history(deal)
         if not rows_of(ledger, deal, head.size):

@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from ledger import checkpoint, merkle, tree
+from ledger import checkpoint, merkle, signing, tree
 from ledger.application import Ledger
-from ledger.checkpoint import Checkpoint, Key
+from ledger.checkpoint import Checkpoint, Key, Verifier
 from ledger.entry import Row, leaf, line
-from ledger.errors import NotInCheckpoint, NotTheBeginning, TreeDamaged
+from ledger.errors import NotInCheckpoint, NotTheBeginning, NotWhatWasSigned, TreeDamaged
 from projections.audit import Difference, Found, Progress, b64, hashed_anew, rewritten, silent
 
 
 def make(ledger: Ledger, size: int, key: Key | None, origin: str | None = None) -> Checkpoint:
-    """The checkpoint of the first `size` entries; kept in the ledger where it may be written."""
+    """The checkpoint of the first `size` entries; kept in the ledger where it may be written.
+
+    With a key it is signed; raises NotWhatWasSigned, and signs nothing, where this log does not continue what the key
+    signed before under the same name.
+    """
     name = origin or (key.name if key else ledger.database.place.name)
-    made = checkpoint.checkpoint(name, size, tree.root(ledger.database, size), key)
+    if key is None:
+        made = checkpoint.checkpoint(name, size, tree.root(ledger.database, size), None)
+    else:
+        with signing.in_turn(key):
+            for before in signing.signed_before(ledger.database, key, name):
+                _check_continues(ledger, key, before)
+            made = checkpoint.checkpoint(name, size, tree.root(ledger.database, size), key)
+            signing.keep(key, made, ledger.database.keeps_checkpoints)
     if ledger.database.keeps_checkpoints:
         checkpoint.keep(ledger.database, made)
     return made
+
+
+def _check_continues(ledger: Ledger, key: Key, before: Checkpoint) -> None:
+    """This log has what was signed as its beginning, so that whatever is signed of it is consistent with that."""
+    head = ledger.entries.head()
+    if before.size > head:
+        raise NotWhatWasSigned(key.name, before.origin, before.size, f"it ends at #{head}")
+    if tree.root(ledger.database, before.size) != before.root:
+        raise NotWhatWasSigned(key.name, before.origin, before.size, "up to there it has another root")
 
 
 def latest(ledger: Ledger, position: int = 0) -> Checkpoint | None:
@@ -52,6 +74,35 @@ def kept_elsewhere(ledger: Ledger, told: Checkpoint, progress: Progress = silent
     tip = hashed_anew(ledger, told.size, progress)
     if tip.root != told.root or tip.size != told.size:
         yield rewritten(told, tip, "kept elsewhere")
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """What a checkpoint has to have: every key's signature, so many witnesses', and a name where one is given."""
+
+    keys: Sequence[Verifier] = ()
+    witnesses: Sequence[Verifier] = ()
+    quorum: int = 0
+    origin: str | None = None
+
+
+def not_signed(told: Checkpoint, required: Required) -> Found:
+    """What a checkpoint lacks of what is required. Signatures of others are no matter.
+
+    Raises SignatureWrong where one of the given keys' is not right.
+    """
+    good = checkpoint.check(told, [*required.keys, *required.witnesses])
+    for key in required.keys:
+        if key not in good:
+            says = f"The checkpoint is not signed with the key of {key.name} that was given."
+            yield Difference("signature", told.size, says, told.signers, key.name)
+    seen = len({verifier.public for verifier in good if verifier in required.witnesses})  # a name is not signed
+    if seen < required.quorum:
+        says = f"Of the witnesses that were given, {seen} cosigned the checkpoint, and {required.quorum} have to."
+        yield Difference("witness", told.size, says, str(seen), str(required.quorum))
+    if required.origin is not None and required.origin != told.origin:
+        says = f"The checkpoint is of the log '{told.origin}', and '{required.origin}' was asked for."
+        yield Difference("origin", told.size, says, told.origin, required.origin)
 
 
 def proof(ledger: Ledger, position: int, head: Checkpoint, since: Checkpoint | None) -> dict[str, Any]:
