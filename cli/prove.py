@@ -108,6 +108,8 @@ def checkpoint_(
     if kept:
         _verify(kept, signers, origin, address, json)
         return
+    if signers.required():
+        raise click.UsageError("--signed-by and --witness say who signed a checkpoint. Give it with --verify FILE.")
     from ledger.application import Ledger
     from projections.point import position_of
     from projections.proof import make

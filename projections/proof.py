@@ -145,9 +145,15 @@ def _prefix(ledger: Ledger, since: Checkpoint, head: Checkpoint) -> list[bytes]:
     if since.size > head.size:
         raise NotTheBeginning(since.size, head.size)
     hashes = tree.consistency(ledger.database, since.size, head.size)
-    if not merkle.continues(since.size, since.root, head.size, head.root, hashes):
+    if not _is_beginning(since, head, hashes):
         raise NotTheBeginning(since.size, head.size)
     return hashes
+
+
+def _is_beginning(since: Checkpoint, head: Checkpoint, path: Sequence[bytes]) -> bool:
+    if not since.size:
+        return since.root == merkle.EMPTY and not path
+    return merkle.continues(since.size, since.root, head.size, head.root, path)
 
 
 def holds(told: dict[str, Any]) -> list[str]:
@@ -160,6 +166,6 @@ def holds(told: dict[str, Any]) -> list[str]:
     if "since" in told:
         since = checkpoint.parse(told["since"]["checkpoint"], "The proof's earlier checkpoint")
         path = [b64decode(h) for h in told["since"]["path"]]
-        if not merkle.continues(since.size, since.root, head.size, head.root, path):
+        if not _is_beginning(since, head, path):
             wrong.append(f"The log of #{since.size} is not the beginning of the log of #{head.size}.")
     return wrong

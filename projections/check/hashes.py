@@ -40,7 +40,7 @@ def root_of(leaves: Iterable[bytes]) -> Tuple[bytes, int]:
 
 def includes(root: bytes, size: int, index: int, hashed: bytes, path: Sequence[bytes]) -> bool:
     """Whether the path proves the leaf at an index, counted from 0 (section 2.1.3.2)."""
-    if not 0 <= index < size:
+    if not 0 <= index < size or any(len(text) != 32 for text in (hashed, *path)):
         return False
     at, last = index, size - 1
     for sibling in path:
@@ -57,11 +57,11 @@ def includes(root: bytes, size: int, index: int, hashed: bytes, path: Sequence[b
 
 
 def continues(old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
-    """Whether the tree of `old` leaves is the beginning of that of `new` (section 2.1.4.2)."""
-    if not 0 <= old <= new:
+    """Whether the tree of `old` leaves, one at least, is the beginning of that of `new` (section 2.1.4.2)."""
+    if not 1 <= old <= new or any(len(text) != 32 for text in proof):
         return False
-    if old in (0, new):
-        return not proof and old_root == (new_root if old else sha256(b""))
+    if old == new:
+        return not proof and old_root == new_root
     hashes = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
     if not hashes:
         return False

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from ledger.sqlite import TRIGGERS
+from projections.assembled import check_py
 from tests.cli.test_commands import DEAL, GIVEN, HOUSE, deal, process
+from tests.projections.test_bundle import checked
 from tests.signers import Witness
 
 HISTORY = ["init", *GIVEN]
@@ -166,6 +168,22 @@ def test_verify_says_up_to_where_the_checkpoints_on_file_are_signed(there: Path)
     assert done.stderr.splitlines()[-1] == "NOT SHOWN: that those who were given signed any checkpoint on file."
 
 
+def test_an_empty_log_is_the_beginning_of_every_log(tmp_path: Path):
+    assert deal("init", tmp_path).exit_code == 0
+    (tmp_path / "kept").write_text(deal("checkpoint", tmp_path).stdout)
+    assert deal(GIVEN[0], tmp_path).exit_code == 0
+    done = deal("prove 1 --since kept", tmp_path)
+    assert (done.exit_code, json.loads(done.stdout)["since"]["path"]) == (0, [])
+    (tmp_path / "proof.json").write_text(done.stdout)
+    (tmp_path / "check.py").write_bytes(check_py())
+    assert checked(tmp_path, "proof.json")[0] == 0
+    forged = json.loads(done.stdout)
+    forged["since"]["checkpoint"] = forged["since"]["checkpoint"].replace("47DEQpj8", "57DEQpj8")
+    (tmp_path / "proof.json").write_text(json.dumps(forged))
+    assert checked(tmp_path, "proof.json")[0] == 3
+    assert deal("checkpoint --verify kept", tmp_path).exit_code == 0
+
+
 def test_a_log_that_is_not_the_one_that_was_signed_is_not_signed(there: Path):
     assert deal("key new example.com/deals --out desk.key", there).exit_code == 0
     assert deal("checkpoint --key desk.key", there).exit_code == 0
@@ -173,9 +191,7 @@ def test_a_log_that_is_not_the_one_that_was_signed_is_not_signed(there: Path):
     for command in ("checkpoint", "bundle"):
         done = deal(f"{command} --key desk.key --ledger another.db", there)
         assert (done.exit_code, done.stdout) == (3, "")
-        assert done.stderr.startswith(
-            "deal: The key of example.com/deals signed #12 of the log 'example.com/deals', and"
-        )
+        assert done.stderr.startswith("deal: The key of example.com/deals signed #12 of the log 'example.com/deals'")
     assert not (there / "audit.zip").exists()
 
 

@@ -145,6 +145,6 @@ def test_what_cannot_be_kept_anywhere_is_not_signed(key: Key, tmp_path: Path):
             make(ledger, LAST, key)
     assert str(refusal.value) == (
         f"What the key signs cannot be kept at {tmp_path / 'keys' / 'desk.signed'} ({os.strerror(errno.EISDIR)}), "
-        "nor in the ledger, so that it could sign two logs under one name. Nothing was signed. Make the folder of the key "
-        "writable."
+        "nor in the ledger, so that it could sign two logs under one name. Nothing was signed. Make the folder of "
+        "the key writable."
     )
