@@ -101,9 +101,9 @@ def checkpoint_(
 
     \b
     Example:
-      deal key new example.com/deals
-      deal checkpoint --key example.com/deals > 2026-06-30.checkpoint
-      deal checkpoint --verify 2026-06-30.checkpoint --signed-by example.com.pub
+      deal key new example.com/deals --out desk.key
+      deal checkpoint --key desk.key > 2026-06-30.checkpoint
+      deal checkpoint --verify 2026-06-30.checkpoint --signed-by desk.pub
     """
     if kept:
         _verify(kept, signers, origin, address, json)
@@ -216,7 +216,7 @@ def bundle_(deal: str | None, out: Path, kept: Path | None, signer: str | None, 
 
     It stands on the latest checkpoint on file, or on a new one (signed with --key), and is the same to the byte from
     the same ledger and checkpoint. A deal's bundle proves its own entries without showing the others. Whoever gets it
-    unpacks it and runs: python3 check.py
+    unpacks it and runs: python3 -I check.py --key KEY
 
     \b
     Example:

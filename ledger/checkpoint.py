@@ -219,8 +219,10 @@ def load_key(path: Path) -> Key:
 
 def save_key(key: Key, path: Path) -> Path:
     """Writes a new private key for its owner only, and the public one beside it, whose path it gives."""
-    public = path.with_suffix(".pub")
+    public = path.with_name(f"{path.name}.pub") if path.suffix == ".pub" else path.with_suffix(".pub")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if public.exists() and not path.exists():  # another key's, whose file has another ending
+        raise KeyExists(str(public))
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -1,7 +1,7 @@
 """What a key signed last, kept beside it: a key signs no two logs under one name.
 
 A log must not sign a checkpoint that is not consistent with one that it signed before (C2SP tlog-checkpoint), or it
-could show everybody a log of their own. What was signed last is kept beside the private key, in `NAME.signed`: an older
+could show everybody a log of their own. What was signed last is kept beside the private key, in `KEY.signed`: an older
 copy of the ledger, or a history that was re-written with everything in it, does not take it along. The checkpoints on
 file in the ledger that are signed by the key count as well: a key that was copied to another machine finds those.
 """
@@ -75,7 +75,7 @@ def keep(key: Key, made: Checkpoint, elsewhere: bool) -> None:
 
 
 def _path_of(key: Key) -> Path | None:
-    return key.path.with_suffix(".signed") if key.path else None
+    return key.path.with_name(f"{key.path.name}.signed") if key.path else None
 
 
 def _kept_beside(key: Key) -> dict[str, str]:

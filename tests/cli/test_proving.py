@@ -14,7 +14,7 @@ import pytest
 from ledger.sqlite import TRIGGERS
 from projections.assembled import check_py
 from tests.cli.test_commands import DEAL, GIVEN, HOUSE, deal, process
-from tests.projections.test_bundle import checked
+from tests.projections.test_bundle import checked, unpacked
 from tests.signers import Witness
 
 HISTORY = ["init", *GIVEN]
@@ -151,6 +151,16 @@ def test_so_many_witnesses_have_to_have_cosigned(there: Path):
     done = deal("checkpoint --verify kept --origin example.com/other", there)
     assert done.exit_code == 3
     assert done.stderr.splitlines()[-1] == "NOT SHOWN: anything of the log example.com/other."
+
+
+def test_cosignatures_travel_in_a_bundle(there: Path):
+    assert deal("key new example.com/deals --out desk.key", there).exit_code == 0
+    witness = Witness("witness.example/1", 1)
+    (there / "kept").write_text(witness.cosigns(deal("checkpoint --key desk.key", there).stdout))
+    assert deal("bundle --checkpoint kept", there).exit_code == 0
+    folder = unpacked(there / "audit.zip", there / "empty")
+    code, said = checked(folder, "--key", "../desk.pub", "--witness", witness.key())
+    assert (code, said.splitlines()[-1]) == (0, "All of it holds.")
 
 
 def test_verify_says_up_to_where_the_checkpoints_on_file_are_signed(there: Path):

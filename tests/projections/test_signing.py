@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from ledger import checkpoint
+from ledger import checkpoint, signing
 from ledger.application import Ledger
 from ledger.checkpoint import Key
-from ledger.errors import NotWhatWasSigned, SignedNotKept, SignedNotReadable
+from ledger.errors import KeyExists, NotWhatWasSigned, SignedNotKept, SignedNotReadable
 from ledger.form import draft_of
 from projections.proof import make
 from tests.books import FORMS, NOW, books
@@ -68,7 +68,7 @@ def test_what_was_signed_last_is_kept_beside_the_key(key: Key, tmp_path: Path):
     path = books(tmp_path / "deals.db")
     made = signed(path, key)
     signed(path, key, 4)
-    kept = tmp_path / "keys" / "desk.signed"
+    kept = tmp_path / "keys" / "desk.key.signed"
     assert json.loads(kept.read_text()) == {"schema": "deal.signed/1", "signed": {NAME: made.note}}
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
@@ -96,7 +96,7 @@ def test_an_older_copy_is_not_signed_and_neither_is_what_was_added_to_it(key: Ke
 def test_a_copy_of_the_key_finds_what_the_ledger_keeps(key: Key, tmp_path: Path):
     path = books(tmp_path / "deals.db")
     signed(path, key)
-    (tmp_path / "keys" / "desk.signed").unlink()
+    (tmp_path / "keys" / "desk.key.signed").unlink()
     attack(path, LOWER, recomputed)
     refused(path, key, ANOTHER)
 
@@ -111,18 +111,35 @@ def test_a_checkpoint_in_the_ledger_that_only_bears_the_name_is_no_hindrance(key
     assert signed(path, key).size == LAST
 
 
+def test_keys_in_one_folder_do_not_share_what_they_signed(tmp_path: Path):
+    """Whatever their files are called: the private key is never written over."""
+    path = books(tmp_path / "deals.db")
+    names = ("desk.key", "other", "third.signed", "fourth.pub", "desk.key.signed.key")
+    for name in names:
+        checkpoint.save_key(Key(NAME, name.encode().ljust(32)), tmp_path / "keys" / name)
+    with pytest.raises(KeyExists):
+        checkpoint.save_key(Key(NAME, bytes(32)), tmp_path / "keys" / "desk.new")  # its public one would be desk.pub
+    keys = [checkpoint.load_key(tmp_path / "keys" / name) for name in names]
+    for key in keys:
+        signed(path, key)
+    assert [checkpoint.load_key(key.path) for key in keys if key.path] == keys
+    with Ledger(str(path), "read") as ledger:
+        ours = [signing.signed_before(ledger.database, key, NAME)[0].signatures[0].key_id for key in keys]
+    assert ours == [key.verifier.key_id for key in keys]
+
+
 def test_another_ledger_is_signed_under_another_name_only(key: Key, tmp_path: Path):
     path, other = books(tmp_path / "deals.db"), books(tmp_path / "other.db", count=5)
     affirmed(other, "It stands.")
     signed(path, key)
     refused(other, key, "it ends at #6")
     assert signed(other, key, origin="example.com/other").origin == "example.com/other"
-    assert set(json.loads((tmp_path / "keys" / "desk.signed").read_text())["signed"]) == {NAME, "example.com/other"}
+    assert set(json.loads((tmp_path / "keys" / "desk.key.signed").read_text())["signed"]) == {NAME, "example.com/other"}
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"signed": {"a": 1}}', '{"signed": {"a": "b"}}', "changed"])
 def test_what_is_kept_beside_the_key_and_cannot_be_read_is_said(key: Key, tmp_path: Path, text: str):
-    path, kept = books(tmp_path / "deals.db"), tmp_path / "keys" / "desk.signed"
+    path, kept = books(tmp_path / "deals.db"), tmp_path / "keys" / "desk.key.signed"
     signed(path, key)
     kept.write_text(kept.read_text().replace("\\n9\\n", "\\n8\\n") if text == "changed" else text)
     with pytest.raises(SignedNotReadable) as refusal:
@@ -137,14 +154,14 @@ def test_what_is_kept_beside_the_key_and_cannot_be_read_is_said(key: Key, tmp_pa
 def test_what_cannot_be_kept_anywhere_is_not_signed(key: Key, tmp_path: Path):
     """A folder stands where the file would be: that stops root as well."""
     path = books(tmp_path / "deals.db")
-    (tmp_path / "keys" / ".desk.signed.part").mkdir()
+    (tmp_path / "keys" / ".desk.key.signed.part").mkdir()
     assert signed(path, key).size == LAST  # it is kept in the ledger
     with Ledger(str(path), "read") as ledger:
         ledger.database.keeps_checkpoints = False  # as for a role that may only read
         with pytest.raises(SignedNotKept) as refusal:
             make(ledger, LAST, key)
     assert str(refusal.value) == (
-        f"What the key signs cannot be kept at {tmp_path / 'keys' / 'desk.signed'} ({os.strerror(errno.EISDIR)}), "
+        f"What the key signs cannot be kept at {tmp_path / 'keys' / 'desk.key.signed'} ({os.strerror(errno.EISDIR)}), "
         "nor in the ledger, so that it could sign two logs under one name. Nothing was signed. Make the folder of "
         "the key writable."
     )
