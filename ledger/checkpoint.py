@@ -27,6 +27,7 @@ from ledger.errors import (
     NotACheckpoint,
     NotAKey,
     NotAKeyName,
+    NotALogName,
     SignatureWrong,
 )
 from ledger.files import text_of
@@ -73,7 +74,9 @@ class Checkpoint:
 
 
 def checkpoint(origin: str, size: int, root: bytes, key: Key | None) -> Checkpoint:
-    """The checkpoint of a log; unsigned, and saying so, without a key."""
+    """The checkpoint of a log; unsigned, and saying so, without a key. Raises NotALogName."""
+    if not origin or not origin.isprintable():  # of more lines than one, another text would be signed
+        raise NotALogName(origin)
     text = f"{origin}\n{size}\n{b64encode(root).decode()}\n"
     if key is None:
         return Checkpoint(origin, size, root, f"{text}{UNSIGNED}\n")
@@ -167,7 +170,7 @@ class Key:
         """A key that nobody had before; raises NotAKeyName."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-        if not _NAME.fullmatch(name):
+        if not _NAME.fullmatch(name) or not name.isprintable():
             raise NotAKeyName(name)
         return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
 

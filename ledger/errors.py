@@ -1885,6 +1885,17 @@ class NotAKeyName(Refusal):
         return f"'{self.name}' cannot name a key. Use a name without spaces and '+', for example example.com/deals"
 
 
+class NotALogName(Refusal):
+    name: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name!r} cannot name a log: it is a line of its own in a checkpoint, of printable characters. Give "
+            "another name with --origin, for example example.com/deals"
+        )
+
+
 class KeyExists(Refusal):
     path: str
 

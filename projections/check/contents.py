@@ -44,6 +44,7 @@ class Bundle:
         self.path = path
         self.zip = zipfile.ZipFile(path) if os.path.isfile(path) else None
         self.names = self._members(self.zip) if self.zip else sorted(_files(path))
+        self._there = set(self.names)
 
     def _members(self, packed: zipfile.ZipFile) -> List[str]:
         members = packed.infolist()
@@ -75,7 +76,7 @@ class Bundle:
 
     def has(self, name: str) -> bool:
         """Whether it holds a file."""
-        return name in self.names
+        return name in self._there
 
 
 def _files(path: str) -> List[str]:
