@@ -83,11 +83,20 @@ def checkpoint(origin: str, size: int, root: bytes, key: Key | None) -> Checkpoi
     return Checkpoint(origin, size, root, text, (key.sign(text),))
 
 
-def parse(note: str, name: str = "The text") -> Checkpoint:
-    """The checkpoint that a note is; raises NotACheckpoint. Signatures are not checked here: see `check`."""
+def parse(note: str, name: str = "The text", on_file: bool = False) -> Checkpoint:
+    """The checkpoint that a note is; raises NotACheckpoint. Signatures are not checked here: see `check`.
+
+    `on_file`: in a ledger, where version 0.2.0 kept names with control characters, which no note may have.
+    """
     text, empty, signed = note.rpartition("\n\n")
     lines = text.split("\n")
-    if not empty or len(lines) < 3 or not lines[0] or not _SIZE.fullmatch(lines[1]) or _is_obeyed(note):
+    if (
+        not empty
+        or len(lines) < 3
+        or not lines[0]
+        or not _SIZE.fullmatch(lines[1])
+        or (_is_obeyed(note) and not on_file)
+    ):
         raise NotACheckpoint(name)
     root = _base64(lines[2])
     signatures = [_signature(line) for line in signed.split("\n")[:-1]]

@@ -11,7 +11,7 @@ from ledger import checkpoint, merkle, signing, tree
 from ledger.application import Ledger
 from ledger.checkpoint import Checkpoint, Key, Verifier
 from ledger.entry import Row, leaf, line
-from ledger.errors import NotInCheckpoint, NotTheBeginning, NotWhatWasSigned, TreeDamaged
+from ledger.errors import NotACheckpoint, NotInCheckpoint, NotTheBeginning, NotWhatWasSigned, TreeDamaged
 from projections.audit import Difference, Found, Progress, b64, hashed_anew, rewritten, silent
 
 
@@ -47,7 +47,10 @@ def _check_continues(ledger: Ledger, key: Key, before: Checkpoint) -> None:
 def latest(ledger: Ledger, position: int = 0) -> Checkpoint | None:
     """The largest checkpoint on file that covers a position and is of this log."""
     for size, note in reversed(checkpoint.kept(ledger.database)):
-        told = checkpoint.parse(note)
+        try:
+            told = checkpoint.parse(note)
+        except NotACheckpoint:
+            continue  # what is wrong with it, verify says
         if position <= size <= ledger.entries.head() and tree.root(ledger.database, size) == told.root:
             return told
     return None

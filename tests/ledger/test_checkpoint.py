@@ -68,6 +68,13 @@ def test_a_signature_cannot_be_taken_away_or_a_letter_changed(key: Key):
             continue
 
 
+def test_a_name_that_version_0_2_0_kept_on_file_is_still_read():
+    note = f"old\tbooks\n12\n{b64encode(ROOT).decode()}\nunsigned: whoever has this file may have written it\n\n"
+    assert checkpoint.parse(note, on_file=True).origin == "old\tbooks"
+    with pytest.raises(NotACheckpoint):
+        checkpoint.parse(note)
+
+
 @pytest.mark.parametrize("origin", ["", "log\n99\nAAAA", "log\x1b[2J", "log\u202e"])
 def test_the_name_of_a_log_is_one_line_that_can_be_printed(key: Key, origin: str):
     """Or the key would sign another text than the one that is meant."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import json
 import os
+import random
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,11 +22,15 @@ from ledger.entry import Entry
 from ledger.form import draft_of
 from projections.assembled import FOLDER, PARTS, check_py
 from projections.bundle import write
+from projections.check import script
+from projections.check.note import Policy, public_key
 from projections.proof import make, proof
 from projections.replay import canonical
 from tests.books import FORMS, NOW, books
 from tests.projections.test_bundle import checked, pythons, unpacked
 from tests.signers import Witness, line_of
+from tests.soak.hostile import changed as changed_bytes
+from tests.soak.hostile import within
 
 LAST = len(FORMS)
 NAME = "example.com/deals"
@@ -277,6 +283,34 @@ def test_a_file_that_no_entry_names_is_found(folder: Path):
     assert code == 3
     assert f"WRONG: The file attachments/{'0' * 64} is named by no entry." in said
     assert "Not looked at, because no bundle has such files: letter.txt" in said
+
+
+def test_damage_anywhere_in_a_bundle_is_found(ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Or it is in what nobody vouches for, or between the words of the manifest."""
+    bundled(ledger, tmp_path, KEY)
+    good, spoilt, chance = (tmp_path / "audit.zip").read_bytes(), tmp_path / "spoilt.zip", random.Random(20)
+    policy = Policy([public_key(str(KEY.verifier))])
+    whole = members(tmp_path / "audit.zip")
+    endings = Counter()
+    for _ in range(150):
+        if chance.random() < 0.7:
+            within(good, chance, spoilt)
+        else:
+            spoilt.write_bytes(changed_bytes(good, chance))
+        code = script.told(str(spoilt), policy)
+        endings[code] += 1
+        assert all(c.isprintable() or c == "\n" for c in capsys.readouterr().out)
+        if code == 0:
+            there = members(spoilt)
+            differ = {name for name in whole.keys() | there.keys() if whole.get(name) != there.get(name)}
+            assert differ <= {"README.txt", "check.py", "manifest.json"}
+            assert json.loads(there["manifest.json"]) == json.loads(whole["manifest.json"])
+    assert endings[3] > 100
+
+
+def members(bundle: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(bundle) as file:
+        return {name: file.read(name) for name in file.namelist()}
 
 
 # --- what is there twice ----------------------------------------------------------------------------------
