@@ -415,10 +415,10 @@ def test_nothing_beside_it_is_imported(folder: Path, python: str):
     names |= {node.module or "" for node in imports if isinstance(node, ast.ImportFrom)}
     for name in {*names, *ALSO} - {"os", "sys"}:
         (folder / f"{name}.py").write_text("raise SystemExit('All of it holds.')\n")
-    for cwd, script in ((folder, "check.py"), (folder.parent, f"{folder.name}/check.py")):
+    for cwd, program in ((folder, "check.py"), (folder.parent, f"{folder.name}/check.py")):
         # -S: what an installation imports before any program begins is not check.py's to prevent.
         for flags, more in (((), {}), (("-S",), {"PYTHONPATH": os.pathsep})):
-            command = [python, *flags, script, *MINE]
+            command = [python, *flags, program, *MINE]
             run = subprocess.run(command, cwd=cwd, capture_output=True, env={"PATH": "", **more}, timeout=60)
             said = run.stdout.decode().splitlines()
             assert (run.returncode, said[:1], said[-1:]) == (
