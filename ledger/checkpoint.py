@@ -90,19 +90,14 @@ def parse(note: str, name: str = "The text", on_file: bool = False) -> Checkpoin
     """
     text, empty, signed = note.rpartition("\n\n")
     lines = text.split("\n")
-    if (
-        not empty
-        or len(lines) < 3
-        or not lines[0]
-        or not _SIZE.fullmatch(lines[1])
-        or (_is_obeyed(note) and not on_file)
-    ):
+    odd = _is_obeyed(note) and not on_file
+    if odd or not empty or len(lines) < 3 or not lines[0] or not _SIZE.fullmatch(lines[1]):
         raise NotACheckpoint(name)
     root = _base64(lines[2])
     signatures = [_signature(line) for line in signed.split("\n")[:-1]]
     said_so = UNSIGNED in lines[3:]
     whole = signed == "" or signed.endswith("\n")
-    if root is None or len(root) != 32 or not whole or None in signatures or (not signatures and not said_so):
+    if root is None or len(root) != 32 or not whole or None in signatures or not (signatures or said_so):
         raise NotACheckpoint(name)
     if len(signatures) > SIGNATURES:
         raise NotACheckpoint(name)
@@ -271,10 +266,9 @@ def _parts(text: str, lead: str, kinds: Sequence[bytes]) -> tuple[str, str, byte
     name, _, rest = text.removeprefix(lead).partition("+")
     key_id, _, encoded = rest.partition("+")
     secret = _base64(encoded)
-    if not text.startswith(lead) or not _NAME.fullmatch(name) or secret is None or len(secret) != 33:
+    whole = text.startswith(lead) and _NAME.fullmatch(name) and secret and len(secret) == 33
+    if not whole or not secret or secret[:1] not in kinds:
         raise NotAKey(name or "the file")
-    if secret[:1] not in kinds:
-        raise NotAKey(name)
     return name, key_id, secret[:1], secret[1:]
 
 
