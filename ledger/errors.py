@@ -405,6 +405,15 @@ class FieldNotUnderstood(Refusal):
         return f"'{self.field}' is '{self.value}', which is not understood. Give {self.expected}."
 
 
+class NotAFile(Refusal):
+    """What is to be replaced as a whole, and is a device, a pipe or a folder."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.path} is no ordinary file, and it stays as it is. Give the name of a file to be written."
+
+
 class NotReadable(Refusal):
     """A file that cannot be read at all."""
 
@@ -2044,6 +2053,17 @@ class NotAKeyName(Refusal):
         return f"'{self.name}' cannot name a key. Use a name without spaces and '+', for example example.com/deals"
 
 
+class NotALogName(Refusal):
+    name: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name!r} cannot name a log: it is a line of its own in a checkpoint, of printable characters. Give "
+            "another name with --origin, for example example.com/deals"
+        )
+
+
 class KeyExists(Refusal):
     path: str
 
@@ -2067,6 +2087,44 @@ class NoSuchKey(Refusal):
 
     def __str__(self) -> str:
         return f"There is no key '{self.name}' at {self.path}. Make it with: deal key new {self.name}"
+
+
+class NotWhatWasSigned(Refusal):
+    name: str
+    origin: str
+    signed: int
+    why: str
+    exit_code: ClassVar[int] = 3
+
+    def __str__(self) -> str:
+        return (
+            f"The key of {self.name} signed #{self.signed} of the log '{self.origin}', and this log does not continue "
+            f"it: {self.why}. Nothing was signed. Bring back what is missing with deal import, or see what differs "
+            "with deal verify; a log that begins anew is signed with a new key."
+        )
+
+
+class SignedNotReadable(Refusal):
+    path: str
+    exit_code: ClassVar[int] = 3
+
+    def __str__(self) -> str:
+        return (
+            f"What the key signed last cannot be read at {self.path}: it was changed, and a log that is not the one "
+            "that was signed would not be noticed. Nothing was signed. Bring the file back from a backup; or, if you "
+            "know that the ledger is the one that was signed, move the file away."
+        )
+
+
+class SignedNotKept(Refusal):
+    path: str
+    why: str
+
+    def __str__(self) -> str:
+        return (
+            f"What the key signs cannot be kept at {self.path} ({self.why}), nor in the ledger, so that it could sign "
+            "two logs under one name. Nothing was signed. Make the folder of the key writable."
+        )
 
 
 class NotInCheckpoint(Refusal):
