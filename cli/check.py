@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from projections.audit import Difference
     from projections.verification import Verified
 
+OUTDATED = "The database's guards are those of an earlier version, which refuse less. Renew them with the SQL of:"
 FOUND = 3  # the exit code of a check that found a difference
 DIFFERENCE_COLUMNS = ("check", "position", "says", "stored", "expected")
 
@@ -60,12 +61,14 @@ def verify_(rebuild: bool, address: str, json: bool, csv: bool) -> None:
                 found.append(difference)
                 if not json and not csv:
                     say(difference)
-        verified = check.verified
+        verified, outdated = check.verified, check.outdated
     if json:
         as_json(verified.json(ledger.database.address, found))
     elif csv:
         as_csv(DIFFERENCE_COLUMNS, (difference.json() for difference in found))
     _sum_up(verified, len(found))
+    if outdated:
+        words(f"{OUTDATED} deal grants")
     if found:
         click.get_current_context().exit(FOUND)
 

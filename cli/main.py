@@ -78,6 +78,9 @@ INTERRUPTED = (
 )
 
 
+DATABASES = {"sqlalchemy", "sqlite3", "psycopg"}
+
+
 class Deal(click.Group):
     """Loads a command's module when it is called, and turns a refusal into its sentence and exit code."""
 
@@ -125,6 +128,18 @@ class Deal(click.Group):
                 f"deal: The answer could not be written: {error.strerror or error}. Make room, or write it elsewhere."
             )
             ctx.exit(1)
+        except Exception as error:
+            if not _of_a_database(error):
+                raise
+            from ledger.place import failed
+
+            words(f"deal: {failed(error)}")
+            ctx.exit(1)
+
+
+def _of_a_database(error: Exception) -> bool:
+    """Whether it is of a driver, or of the library that the drivers are asked by; told by name, to load neither."""
+    return any(kind.__module__.partition(".")[0] in DATABASES for kind in type(error).__mro__)
 
 
 @click.group(cls=Deal, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -65,6 +65,15 @@ class Projection(ABC):
     def project(self, insert: Insert, tables: MetaData, rows: Sequence[Row]) -> None:
         """Inserts what these entries, in order, bring."""
 
+    def made(self, connection: Connection) -> tuple[list[MetaData], list[MetaData]]:
+        """The tables that there should be: those that are whole, and those that somebody fills or has to drop yet."""
+        if self.cursors.fullname not in self.database.place.table_names(connection):
+            return [], []
+        query = select(self.cursors.c.generation, self.cursors.c.live).where(self.cursors.c.name == self.name)
+        rows = [(self.tables(generation), live) for generation, live in connection.execute(query) if live != GONE]
+        whole = [tables for tables, live in rows if live]
+        return [self.cursors.metadata, *whole], [tables for tables, live in rows if not live]
+
     def cursor(self) -> tuple[int, int]:
         """The live generation and the position up to which it has caught up; (0, 0) where there is none."""
         with self.looking() as (_, generation, position):
