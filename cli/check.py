@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from projections.audit import Difference
     from projections.verification import Verified
 
+OUTDATED = "The database's guards are those of an earlier version, which refuse less. Renew them with the SQL of:"
 FOUND = 3  # the exit code of a check that found a difference
 DIFFERENCE_COLUMNS = ("check", "position", "says", "stored", "expected")
 
@@ -64,7 +65,7 @@ def verify_(rebuild: bool, signers: Signers, address: str, json: bool, csv: bool
                 found.append(difference)
                 if not json and not csv:
                     say(difference)
-        verified = check.verified
+        verified, outdated = check.verified, check.outdated
     if json:
         as_json(verified.json(ledger.database.address, found))
     elif csv:
@@ -72,6 +73,8 @@ def verify_(rebuild: bool, signers: Signers, address: str, json: bool, csv: bool
     _sum_up(verified, len(found))
     if signers.required():
         words(_signed_up_to(check.signed, verified.entries))
+    if outdated:
+        words(f"{OUTDATED} deal grants")
     if found:
         click.get_current_context().exit(FOUND)
 

@@ -28,6 +28,7 @@ from ledger.errors import (
     NotAKey,
     NotAKeyName,
     NotALogName,
+    NotRecorded,
     SignatureWrong,
 )
 from ledger.files import text_of
@@ -253,6 +254,8 @@ def keep_in(connection: Connection, size: int, note: str) -> None:
     """The same within a transaction, as the note stands."""
     if connection.scalar(select(checkpoints.c.size).where(checkpoints.c.note == note)) is None:
         connection.execute(checkpoints.insert().values(size=size, note=note))
+        if connection.scalar(select(checkpoints.c.size).where(checkpoints.c.note == note)) != size:
+            raise NotRecorded("the ledger", f"The checkpoint of #{size}")
 
 
 def kept(database: Database) -> list[tuple[int, str]]:

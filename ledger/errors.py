@@ -1654,6 +1654,29 @@ class ServerRefused(Refusal):
         )
 
 
+class DatabaseFailed(Refusal):
+    """Whatever else a database may say; in its own words, and without those of the library that we ask it by."""
+
+    said: str
+
+    def __str__(self) -> str:
+        return (
+            f"The database refused the command: {self.said}. What was acknowledged is recorded, and nothing else. See "
+            "whether the ledger is whole with: deal verify"
+        )
+
+
+class NotRecorded(Refusal):
+    address: str
+    what: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} was not recorded: the database of {self.address} took it, and does not have it. Something "
+            "in it is not the ledger's own. See what with: deal verify"
+        )
+
+
 class ServerInterrupted(Refusal):
     address: str
     said: str

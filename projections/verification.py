@@ -62,7 +62,7 @@ class Verification:
 
     def differences(self) -> Found:
         """Everything that is not as it should be, as it is found."""
-        yield from _guards(self.ledger)
+        yield from _schema(self.ledger)
         yield from _file(self.ledger)
         if self._gone:
             yield Difference(
@@ -110,6 +110,15 @@ class Verification:
             yield Difference("statement", None, f"The statements cannot be computed again: {error}")
 
     @property
+    def outdated(self) -> bool:
+        """Whether the guards are whole, and those of an earlier version."""
+        try:
+            with self.ledger.database.reading() as connection:
+                return self.ledger.database.place.outdated(connection)
+        except (exc.SQLAlchemyError, sqlite3.Error, Refusal):
+            return False
+
+    @property
     def verified(self) -> Verified:
         """What was looked at; when all differences were taken."""
         return Verified(self.head, self.log.checkpoints, len(self.log.attachments), self.log.tip.root)
@@ -127,16 +136,32 @@ def _notes(ledger: Ledger) -> list[tuple[int, str]] | None:
         return None
 
 
-def _guards(ledger: Ledger) -> Found:
-    """The triggers by which the database refuses to change an entry."""
+def _schema(ledger: Ledger) -> Found:
+    """What the database holds against what the ledger makes there: what runs by itself can change any answer."""
+    place = ledger.database.place
     try:
         with ledger.database.reading() as connection:
-            missing = ledger.database.place.missing_guards(connection)
+            there = place.schema_of(connection)
+            whole, passing = Shares(ledger.entries).made(connection)
     except (exc.SQLAlchemyError, sqlite3.Error, Refusal) as error:
         yield Difference("guard", None, f"The database's guards cannot be read: {getattr(error, 'orig', error)}")
         return
-    for name in missing:
-        yield Difference("guard", None, f"The database's guard {name} is gone: entries could have been changed.")
+    own = place.own_schema(whole)
+    may_be = {name: text for name, text in place.own_schema([*whole, *passing]).items() if name not in own}
+    for name in [*own, *(name for name in there if name not in own)]:
+        is_there, should = there.get(name), own.get(name) or may_be.get(name)
+        if is_there != should:
+            yield Difference("guard", None, _differs(name, is_there, should), is_there, should)
+
+
+def _differs(name: str, there: str | None, own: str | None) -> str:
+    kind, _, called = name.rpartition(" ")
+    if own is None:
+        return f"The database has a {kind} '{called}' that is not the ledger's own: it may change what is answered."
+    what = f"The database's guard {called}" if kind in ("trigger", "function") else f"The ledger's {kind} {called}"
+    if there is None:
+        return f"{what} is gone: entries could have been changed."
+    return f"{what} is not as the ledger makes it: entries could have been changed."
 
 
 def _file(ledger: Ledger) -> Found:
