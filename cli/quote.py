@@ -20,6 +20,7 @@ from ledger.computing.quotation import Given, needs
 from ledger.computing.quotation import quote as compute
 from ledger.computing.sheet import NOT_MET, read_line, read_sheet, together
 from ledger.errors import DealAndTerms, NotAllComputed, NothingStands
+from ledger.figures import natures as declared
 from ledger.files import text_of
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -51,6 +52,13 @@ def lines_of(terms: Sequence[str], files: Sequence[Path], met: Mapping[str, date
     metavar="NAME=AMOUNT",
     help="What a measure's running totals stand at before the first period.",
 )
+@click.option(
+    "--nature",
+    "natures",
+    multiple=True,
+    metavar="NAME=NATURE",
+    help="What a measure is: a flow, a stock or a rate: price=rate.",
+)
 @click.option("--start", metavar="DAY", help="The contract's first day, from which contract years count.")
 @click.option("--period", metavar="PERIOD", help="The period to compute: 2025-Q1, 2025, 2025-01-01..2025-06-30.")
 @click.option("--from", "first", metavar="DAY", help="The first day to compute, with --through.")
@@ -69,6 +77,7 @@ def quote_(
     tables: tuple[Path, ...],
     conditions: tuple[str, ...],
     openings: tuple[str, ...],
+    natures: tuple[str, ...],
     start: str | None,
     period: str | None,
     first: str | None,
@@ -110,6 +119,7 @@ def quote_(
         currency=currency,
         conditions=met,
         openings=opened,
+        natures=declared(natures),
     )
     if json:
         as_json(printed.record(found, explain))

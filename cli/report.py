@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 @click.option("--period", metavar="PERIOD", help="For which days: 2025-Q1, 2025-03, 2025-01-15..2025-02-14.")
 @click.option("--dim", multiple=True, metavar="NAME=VALUE", help="A dimension of the figures: product=api.")
 @click.option("--currency", metavar="CODE", help="The currency of the figures.  [default: as the terms say]")
+@click.option(
+    "--nature", multiple=True, metavar="NAME=NATURE", help="What a measure is: a flow, a stock or a rate: price=rate."
+)
 @click.option("--restate", is_flag=True, help="It takes the place of what was reported before.")
 @click.option("--add", is_flag=True, help="It comes on top of what was reported: rows that came late.")
 @click.option("--file", type=click.Path(path_type=Path), help="Revenue lines: CSV, JSON Lines or Parquet.")
@@ -49,6 +52,7 @@ def report_(
     \b
     Example:
       deal report openai-microsoft revenue=3.7bn --period 2025-Q1
+      deal report acme-bolt units=1200 price=4.50 --period 2025-03 --nature price=rate
       deal report openai-microsoft revenue=3.6bn --period 2025-Q1 --restate --note "returns of March"
       deal report openai-microsoft revenue=20m --period 2025-Q1 --add --note "late rows of March"
       deal report --file sales-2025-Q2.csv
@@ -86,9 +90,9 @@ def _lines(
     deal: str | None, word: str, lines: Path | str, how: Mapping[str, Any], engine: str, given: dict[str, Any]
 ) -> None:
     """Adds up the lines of a file or of a table, and records what they come to."""
+    from ledger import figures
     from ledger.application import Ledger
     from ledger.fields import paper_in
-    from ledger.figures import period as days_in
     from projections.revenue.take import take, take_table
     from projections.settlement.filing import Filing
 
@@ -99,9 +103,10 @@ def _lines(
             taken = take(lines, cuts=filing.cuts, engine=engine, **how)
         else:
             taken = take_table(lines, engine, cuts=filing.cuts, **how)
-        days = days_in(given["period"], ledger.today) if given["period"] else None
+        days = figures.period(given["period"], ledger.today) if given["period"] else None
         paper = paper_in({**form, "source": form["source"] or [{"title": taken.name}]})
-        drafts = filing.drafts(taken, paper, word == "restate", days, word == "add")
+        natures = figures.natures(given["nature"])
+        drafts = filing.drafts(taken, paper, word == "restate", days, word == "add", natures)
     _say(taken, drafts)
     if drafts:
         run = {name: given[name] for name in ("address", "dry_run", "by", "yes", "json")}

@@ -137,6 +137,11 @@ class Accounts:
         return next(told, None)
 
     @property
+    def natures(self) -> dict[str, str]:
+        """The natures of measures that were declared where they were reported."""
+        return {filed.figure.measure: filed.figure.nature for filed in self.filed() if filed.figure.nature}
+
+    @property
     def currency(self) -> str | None:
         """Of a flow that names none: the one in which the first amount of such a flow was stated, for good.
 

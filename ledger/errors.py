@@ -1004,6 +1004,42 @@ class ReportedAlready(Refusal):
         )
 
 
+class NatureDiffers(Refusal):
+    measure: str
+    nature: str
+    there: str
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.measure} is a {self.there} since {self.entry}, and is reported as a {self.nature}. Report it as a "
+            f"{self.there}, or correct the entry: deal correct {self.entry.removeprefix('#')}"
+        )
+
+
+class NotANature(Refusal):
+    text: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' says no measure's nature. Write NAME=flow (it adds up over days), NAME=stock (a value at a "
+            "day) or NAME=rate (it holds on each day): price=rate"
+        )
+
+
+class NotAddedUp(Refusal):
+    what: str
+    nature: str
+    days: str
+    rows: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} is a {self.nature}, and has more than one amount for {self.days}{self.rows}. A {self.nature} "
+            "is not added up: report one amount for each of its spans, or restate it with --restate."
+        )
+
+
 class AddsToOtherDays(Refusal):
     what: str
     days: str

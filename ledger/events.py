@@ -305,7 +305,8 @@ class NothingChanged(Instrument, frozen=True, kw_only=True):
 class Figure(Value, frozen=True, kw_only=True):
     """An amount of a measure for the days `start` through `through`; `currency` None: a count, or the deal's own.
 
-    `rows`: where it was summed from a file: how many rows, the first and the last of them.
+    `rows`: where it was summed from a file: how many rows, the first and the last of them. `nature`: where it was
+    declared, whether the measure is a flow (adds up over days), a stock (a value at a day) or a rate (holds on a day).
     """
 
     measure: str
@@ -315,6 +316,7 @@ class Figure(Value, frozen=True, kw_only=True):
     currency: str | None = None
     dimensions: dict[str, str] = {}
     rows: tuple[int, int, int] | None = None
+    nature: Literal["flow", "stock", "rate"] | None = None
 
 
 class LinesFile(Value, frozen=True, kw_only=True):

@@ -19,6 +19,8 @@ from ledger.errors import (
     AddsToOtherDays,
     AmountTooLarge,
     FigureTwice,
+    NatureDiffers,
+    NotAddedUp,
     NotAFigureName,
     NothingRestated,
     NothingToReport,
@@ -42,12 +44,35 @@ _NAME = re.compile(r"[^\W\d]\w*")
 def check_reported(accounts: Accounts, event: Report, today: date, place: int) -> None:
     """Raises the Refusal for the first rule that a report does not keep; `place`: see ledger.rule."""
     _check_figures(event.figures, today)
+    _check_natures(accounts, event)
     if isinstance(event, MeasureReported):
         _report(accounts, event, (event.dated, place))
     elif isinstance(event, MeasureAdded):
         _add(accounts, event, (event.dated, place))
     else:
         _restate(accounts, event, (event.dated, place))
+
+
+def _check_natures(accounts: Accounts, event: Report) -> None:
+    """A measure has one nature; a stock and a rate are never added up."""
+    there = {f.figure.measure: f for f in accounts.filed() if f.figure.nature and not _gone(event, f.figure)}
+    for figure in event.figures:
+        filed = there.get(figure.measure)
+        declared = filed.figure.nature if filed else None
+        if filed and declared and figure.nature not in (None, declared):
+            raise NatureDiffers(figure.measure, str(figure.nature), declared, str(filed.fact.entry))
+        nature = figure.nature or declared
+        if nature in ("stock", "rate"):
+            if isinstance(event, MeasureAdded):
+                raise NotAddedUp(described(figure), nature, named(days_of(figure)), " with what is added")
+            if figure.rows and figure.rows[0] > 1:
+                count, first, last = figure.rows
+                rows = f" ({count} rows of the file, from {first} to {last})"
+                raise NotAddedUp(described(figure), nature, named(days_of(figure)), rows)
+
+
+def _gone(event: Report, figure: Figure) -> bool:
+    return isinstance(event, MeasureRestated) and replaces(event, figure)
 
 
 def check_told_once(accounts: Accounts, undone: str) -> None:

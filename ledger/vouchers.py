@@ -11,6 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from ledger import figures
 from ledger.batch import Make
 from ledger.calendar import ONE_DAY, Span
@@ -45,7 +47,7 @@ from ledger.fields import Form, day_in, paper_in, reason_in, text_in, texts_in
 from ledger.language.notation import parse_amount
 from ledger.money import EXACT, in_units
 
-FIGURES = ("figure", "period", "dim", "currency")
+FIGURES = ("figure", "period", "dim", "currency", "nature")
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "report": FIGURES,
@@ -64,7 +66,9 @@ def figures_in(form: Form, today: date | None = None) -> tuple[Figure, ...]:
     days = days_in(form, "period", today) if "period" in form else None
     pairs = dict(_pair(text) for text in texts_in(form, "dim"))
     currency = text_in(form, "currency") if "currency" in form else None
-    return tuple(_figure(text, days, pairs, currency, today) for text in texts_in(form, "figure"))
+    natures = figures.natures(texts_in(form, "nature"))
+    found = tuple(_figure(text, days, pairs, currency, today) for text in texts_in(form, "figure"))
+    return tuple(replace(one, nature=natures.get(one.measure)) for one in found) if natures else found
 
 
 def _figure(text: str, days: Span | None, pairs: Mapping[str, str], currency: str | None, today: date | None) -> Figure:

@@ -85,7 +85,8 @@ def flow_over(run: Run, leaf: Leaf, days: Span, bounds: Bounds, scope: Scope) ->
             return missing(found.why)
         gap = gap or found
     if isinstance(gap, Gap):
-        return missing(gap.why)
+        found_ = _where_reported(run, leaf, days, scope)
+        return missing(gap.why) if found_ is None else found_
     if any(_only_lines(layer, days, bounds) for layer in layers):
         return ZERO
     return ZERO if _absent(run, leaf, days, scope) else missing(f"{leaf} for {named(days)}")
@@ -98,6 +99,30 @@ def _only_lines(layer: Layer, days: Span, bounds: Bounds) -> bool:
         return False
     told = [span for series in layer.series for span, _ in series.values(Span(first.start, last.end))]
     return bool(told) and all(span.days == 1 for span in told)
+
+
+def _where_reported(run: Run, leaf: Leaf, days: Span, scope: Scope) -> Value | None:
+    """What a member has in some of the days, where on the others the measure is reported for other members.
+
+    None where a report reaches beyond the days, or where nothing at all is reported on some of them.
+    """
+    if not scope.members:
+        return None
+    told = [entry for layer in run.layers(*leaf) for entry in layer.values(days) or ()]
+    if not told or any(span.start < days.start or span.end > days.end for span, _ in told):
+        return None
+    bound = {pair for member in scope.members for pair in member.bindings}
+    anyone = tuple(pair for pair in leaf.wanted if pair not in bound)
+    others = sorted(
+        (span for layer in run.layers(leaf.name, anyone, leaf.unwanted) for span in layer.spans(days)),
+        key=lambda span: (span.start, span.end),
+    )
+    if _uncovered(others, days) is not None:
+        return None
+    total: Value = ZERO
+    for _, amount in told:
+        total = numbers.add(total, missing(amount.why) if isinstance(amount, Gap) else amount)
+    return total
 
 
 def _absent(run: Run, leaf: Leaf, days: Span, scope: Scope) -> bool:

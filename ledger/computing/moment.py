@@ -133,11 +133,11 @@ class Scope:
             found = self.moments[key] = Moment(self, span, whole, period, day, bound, held)
         return found
 
-    def moment_of(self, period: Span, span: Span | None = None) -> Moment:
+    def moment_of(self, period: Span, span: Span | None = None, bound: Span | None = None) -> Moment:
         """The standing days of a period, or some days of it."""
         whole = self.host.hull(period)
         days = whole if span is None else span
-        return self.moment(days, whole, period, days.start, period)
+        return self.moment(days, whole, period, days.start, bound or period)
 
     def other(self, **changed: Any) -> Scope:
         """The same place, read otherwise."""
@@ -194,6 +194,6 @@ class Moment:
     def read(self, **changed: Any) -> Moment:
         return self.within(self.scope.other(**changed))
 
-    def in_period(self, period: Span, span: Span | None = None) -> Moment:
+    def in_period(self, period: Span, span: Span | None = None, bound: Span | None = None) -> Moment:
         """Another period of the line, or some days of it."""
-        return self.scope.moment_of(period, span)
+        return self.scope.moment_of(period, span, bound)

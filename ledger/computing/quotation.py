@@ -50,6 +50,7 @@ def quote(
     currency: str = "USD",
     conditions: Mapping[str, date] | None = None,
     openings: Mapping[Opening, Decimal] | None = None,
+    natures: Mapping[str, str] | None = None,
 ) -> Quotation:
     """Compute the lines on the figures.
 
@@ -66,7 +67,7 @@ def quote(
     only = within or (_one_period(program, bare, start or today) if bare or not dated else None)
     measures = Measures(
         Reported(figure.measure, figure.span or _known(only), figure.amount, figure.dimensions) for figure in figures
-    )
+    ).declared(natures or {})
     used: set[Opening] = set()
     rows = program.run(measures, only, conditions=conditions, openings=openings, fresh=fresh, used=used)
     timeless = fresh and all(program.every(part) is None for part in program.parts)

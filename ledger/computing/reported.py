@@ -224,6 +224,10 @@ class Layer:
         """What is reported for spans that overlap the days; None where several values at once are."""
         return self.series[0].values(days) if len(self.series) == 1 else None
 
+    def spans(self, days: Span) -> list[Span]:
+        """The spans that are reported and overlap the days, of whatever dimensions."""
+        return [span for series in self.apart for span, _ in series.values(days)]
+
     def cuts(self, days: Span) -> bool:
         return any(series.cuts(days) for series in self.series)
 
@@ -233,12 +237,17 @@ class Measures:
     that do.
     """
 
-    def __init__(self, reports: Iterable[Reported] = (), natures: Mapping[str, str] | None = None) -> None:
-        self.natures = natures or {}  # what was declared: flow, stock or rate, by measure
+    def __init__(self, reports: Iterable[Reported] = ()) -> None:
+        self.natures: Mapping[str, str] = {}  # what was declared: flow, stock or rate, by measure
         self.reports: dict[str, list[Reported]] = {}
         self._layers: dict[tuple[str, Dimensions, Dimensions], list[Layer]] = {}
         for report in reports:
             self.reports.setdefault(report.measure, []).append(report)
+
+    def declared(self, natures: Mapping[str, str]) -> Measures:
+        """The same, with the natures that were declared."""
+        self.natures = natures
+        return self
 
     def layers(self, name: str, wanted: Dimensions, unwanted: Dimensions = ()) -> list[Layer]:
         """The measure restricted to dimensions' values, by groups of equal dimensions, the coarsest first."""

@@ -181,7 +181,7 @@ def _by_periods(run: Run, expr: f.Expr, days: Span, count: Count, at: Moment) ->
     while day < days.end:
         period = grid.around(day)
         part = Span(day, min(period.end, days.end))
-        total = numbers.add(total, _in(run, expr, part, period, at))
+        total = numbers.add(total, _in(run, expr, part, period, count, at))
         if n == len(ends) - 1 and part.end == period.end:
             ends.append(part.end)
             sums.append(total)
@@ -195,16 +195,17 @@ def _first_of(run: Run, expr: f.Expr) -> date | None:
     return spans.start if spans else None
 
 
-def _in(run: Run, expr: f.Expr, days: Span, period: Span, at: Moment) -> Value:
+def _in(run: Run, expr: f.Expr, days: Span, period: Span, count: Count, at: Moment) -> Value:
     """What the formula comes to on some days of one period."""
     here = period == at.period
 
     def compute() -> Value:
         total: Value = ZERO
         for part in run.lines.parts_of(expr, days):
-            moment = at.on(part) if here else at.in_period(period, part)
+            bound = meet(count.tight, period) if count.tight else None
+            moment = at.on(part, bound=bound) if here else at.in_period(period, part, bound)
             if not here and not (moment.whole.start <= part.start and part.end <= moment.whole.end):
-                moment = at.scope.moment(part, period, period, part.start, period)
+                moment = at.scope.moment(part, period, period, part.start, bound or period)
             total = numbers.add(total, run.amount(expr, moment))
         return total
 

@@ -29,6 +29,7 @@ from ledger.events import (
     MeasureRestated,
     Report,
 )
+from ledger.figures import Nature
 from ledger.money import EXACT, ZERO
 from projections.point import Point
 from projections.revenue.segments import Segments
@@ -68,13 +69,13 @@ class Filing:
     @uncollected()
     def drafts(
         self, taken: Taken, paper: Mapping[str, Any], restate: bool = False, period: Span | None = None,
-        add: bool = False,
+        add: bool = False, natures: Mapping[str, Nature] | None = None,
     ) -> list[Draft]:  # fmt: skip
         """A report of each deal in the file; those that hold it already are left out.
 
         `restate`: it takes the place of what was reported of its measures for its months. `period`: the file has all
         that there is for these days, so that what it has no line of was nothing. `add`: it comes on top of what is
-        reported.
+        reported. `natures`: what the measures are declared to be.
         """
         if not taken.sums:
             raise NothingReportedIn(taken.name)
@@ -87,7 +88,7 @@ class Filing:
             own = list(sums)
             kinds = _by_kind(own)
             _check_dimensions(taken.name, deal, kinds)
-            figures = list(map(_figure, own))
+            figures = [_figure(one, (natures or {}).get(one.measure)) for one in own]
             if add:
                 if told := _addition(books, figures, file, deal, paper):
                     found.append(Draft(deal, told, place=f"{taken.name}, {deal}"))
@@ -201,7 +202,7 @@ def _file_of(report: object) -> str | None:
     return report.file.sha256 if isinstance(report, Report) and report.file else None
 
 
-def _figure(one: Sum) -> Figure:
+def _figure(one: Sum, nature: Nature | None) -> Figure:
     return Figure(
         measure=one.measure,
         start=one.span.start,
@@ -210,6 +211,7 @@ def _figure(one: Sum) -> Figure:
         currency=one.currency,
         dimensions=dict(one.dimensions),
         rows=(one.rows, one.first_row, one.last_row),
+        nature=nature,
     )
 
 
