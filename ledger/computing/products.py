@@ -26,8 +26,10 @@ def product(run: Run, expr: f.Binary, at: Moment) -> Value:
     counts = counting_side(run, expr, at)
     if counts is None:
         if all(run.natures.additive(side, at.scope.reading) for side in (expr.left, expr.right)):
-            names = dict.fromkeys((*run.natures.undeclared(expr.left), *run.natures.undeclared(expr.right)))
-            return missing(f"the nature of {listed(list(names))} in {formula_text(expr)}: a flow, a stock or a rate")
+            names = list(dict.fromkeys((*run.natures.undeclared(expr.left), *run.natures.undeclared(expr.right))))
+            return missing(
+                f"the nature of {listed(names)} in {formula_text(expr)}: say for example --nature {names[-1]}=rate"
+            )
         return numbers.multiply(run.level(expr.left, at), run.level(expr.right, at))
     other = expr.right if counts is expr.left else expr.left
     return _additive_by_level(run, counts, other, at, numbers.multiply)
