@@ -10,7 +10,7 @@ import click
 from cli.check import FOUND, bar
 from cli.options import with_json, with_ledger
 from cli.render import as_json, as_page, line, number, words
-from cli.signers import Signers, keys_folder, with_signers
+from cli.signers import Signers, keys_folder, verdict, with_signers
 
 if TYPE_CHECKING:
     from ledger.checkpoint import Checkpoint, Key, Verifier
@@ -155,7 +155,9 @@ def _verify(kept: Path, signers: Signers, origin: str | None, address: str, json
         })  # fmt: skip
     else:
         _tell(told, found, head)
-    signers.tell(told, good, lacking, bool(found))
+    signers.tell(told, good, lacking)
+    if (lacking or not found) and (comes_to := verdict(good, lacking)):
+        (words if json else line)(comes_to)
     if found or lacking:
         click.get_current_context().exit(FOUND)
 

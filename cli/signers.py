@@ -55,8 +55,8 @@ class Signers:
         folder = keys_folder()
         return [verifier(str(path)) for path in sorted(folder.glob("*.pub"))] if folder.is_dir() else []
 
-    def tell(self, told: Checkpoint, good: list[Verifier], lacking: list[Difference], differs: bool) -> None:
-        """Says of each signature whether it is right; then what is lacking, and in the last line what is not shown."""
+    def tell(self, told: Checkpoint, good: list[Verifier], lacking: list[Difference]) -> None:
+        """Says of each signature whether it is right, and what is lacking."""
         if not told.signatures:
             words("The checkpoint is not signed: whoever had the file may have written it.")
         known = {(verifier.name, verifier.key_id) for verifier in good}
@@ -67,10 +67,13 @@ class Signers:
                 words(f"The signature of {signature.name} was not checked: give its public key with --signed-by.")
         for difference in lacking:
             words(difference.says)
-        if lacking:
-            words(f"NOT SHOWN: {'; '.join(NOT_SHOWN[d.check].format(d.expected) for d in lacking)}.")
-        elif not good and not differs:
-            words("Consistent with the log here; signed by nobody you named.")
+
+
+def verdict(good: list[Verifier], lacking: list[Difference]) -> str:
+    """What a checkpoint that is of the log here comes to, in one line; nothing where everybody signed it."""
+    if lacking:
+        return f"NOT SHOWN: {'; '.join(NOT_SHOWN[lack.check].format(lack.expected) for lack in lacking)}."
+    return "" if good else "Consistent with the log here; signed by nobody you named."
 
 
 def with_signers(command: F) -> F:
