@@ -98,6 +98,7 @@ ROOMS = [
     "projections.settlement.dues",
     "projections.settlement.trueups",
     "projections.settlement.drafts",
+    "projections.quoted",
     "projections.settlement.earlier",
     "projections.settlement.restatements",
     "projections.settlement.statements",

@@ -63,7 +63,37 @@ def lines(statement: StatementIssued) -> Iterator[Line]:
         says = f"{what} on {receipt.dated} (#{receipt.entry})"
         yield Line("payment", says, EXACT.minus(receipt.amount))
     owed = f", owed by {statement.payee}" if statement.closing < 0 else ""
-    yield Line("closing", f"Closing balance{owed}", statement.closing)
+    left_out = _left_out(statement)
+    yield Line("closing", f"Closing balance{owed}", statement.closing, left_out, (left_out,) if left_out else ())
+
+
+def open_amounts(statement: StatementIssued) -> tuple[int, Decimal | None, Decimal | None]:
+    """How many amounts a statement could not compute, and what its closing balance is with them, at least and at most.
+
+    None: there is no bound.
+    """
+    account = account_of(statement)
+    left = [(one.payer, one.low, one.high) for one in statement.dues if one.amount is None]
+    unknown = [one for one in statement.true_ups if one.amount is None]
+    lows: list[Decimal | None] = []
+    highs: list[Decimal | None] = []
+    for payer, low, high in left:
+        bounds = signed(account, payer, low), signed(account, payer, high)
+        lows.append(bounds[payer != account.payer])
+        highs.append(bounds[payer == account.payer])
+    told = [None if unknown or None in bounds else added((statement.closing, *bounds)) for bounds in (lows, highs)]
+    return len(left) + len(unknown), told[0], told[1]
+
+
+def _left_out(statement: StatementIssued) -> str:
+    """That the closing balance leaves something out, and what it is with it."""
+    count, low, high = open_amounts(statement)
+    if not count:
+        return ""
+    bounds = [f"at least {in_full(low)}"] if low is not None and low != statement.closing else []
+    bounds += [f"at most {in_full(high)}"] if high is not None else []
+    with_them = f", with {'it' if count == 1 else 'them'} {' and '.join(bounds)}" if bounds else ""
+    return f"without {count} {'amount' if count == 1 else 'amounts'} not computed{with_them}"
 
 
 def earlier_said(statement: StatementIssued) -> str:
@@ -141,7 +171,8 @@ def _instead(due: Due) -> str:
 def statement_json(deal: str, statement: StatementIssued, entry: Entry | None) -> dict[str, Any]:
     """The shape `deal.statement/1`; amounts are decimal texts. `entry`: where it was issued, None for a draft.
 
-    `earlier` is there where something was decided of earlier periods (see ledger.events.Earlier).
+    `earlier` is there where something was decided of earlier periods (see ledger.events.Earlier), `not_computed` where
+    the closing balance leaves amounts out: how many, and what it is with them at least and at most.
     """
     told = msgspec.to_builtins(statement)
     head = {"position": told.pop("position"), "root": told.pop("root")}
@@ -171,8 +202,17 @@ def statement_json(deal: str, statement: StatementIssued, entry: Entry | None) -
         "replaces": statement.replaces,
         "digest": statement.digest,
         "head": head,
+        **_open_json(statement),
         **({"earlier": {**_UNDECIDED, **told["earlier"]}} if "earlier" in told else {}),
     }
+
+
+def _open_json(statement: StatementIssued) -> dict[str, Any]:
+    count, low, high = open_amounts(statement)
+    if not count:
+        return {}
+    at_least, at_most = (None if bound is None else f"{bound:f}" for bound in (low, high))
+    return {"not_computed": {"amounts": count, "closing_low": at_least, "closing_high": at_most}}
 
 
 _UNDECIDED = {"before": None, "since": None, "elsewhere": None}
