@@ -19,6 +19,7 @@ from ledger.events import Arithmetic, Due, MemberPart, StatementIssued, TrueUp
 from ledger.money import EXACT, in_full, plain
 from projections.point import Point
 from projections.settlement.drafts import Draft, books_of
+from projections.settlement.uncomputed import left_out_of, uncomputed_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,37 +64,8 @@ def lines(statement: StatementIssued) -> Iterator[Line]:
         says = f"{what} on {receipt.dated} (#{receipt.entry})"
         yield Line("payment", says, EXACT.minus(receipt.amount))
     owed = f", owed by {statement.payee}" if statement.closing < 0 else ""
-    left_out = _left_out(statement)
+    left_out = left_out_of(statement)
     yield Line("closing", f"Closing balance{owed}", statement.closing, left_out, (left_out,) if left_out else ())
-
-
-def open_amounts(statement: StatementIssued) -> tuple[int, Decimal | None, Decimal | None]:
-    """How many amounts a statement could not compute, and what its closing balance is with them, at least and at most.
-
-    None: there is no bound.
-    """
-    account = account_of(statement)
-    left = [(one.payer, one.low, one.high) for one in statement.dues if one.amount is None]
-    unknown = [one for one in statement.true_ups if one.amount is None]
-    lows: list[Decimal | None] = []
-    highs: list[Decimal | None] = []
-    for payer, low, high in left:
-        bounds = signed(account, payer, low), signed(account, payer, high)
-        lows.append(bounds[payer != account.payer])
-        highs.append(bounds[payer == account.payer])
-    told = [None if unknown or None in bounds else added((statement.closing, *bounds)) for bounds in (lows, highs)]
-    return len(left) + len(unknown), told[0], told[1]
-
-
-def _left_out(statement: StatementIssued) -> str:
-    """That the closing balance leaves something out, and what it is with it."""
-    count, low, high = open_amounts(statement)
-    if not count:
-        return ""
-    bounds = [f"at least {in_full(low)}"] if low is not None and low != statement.closing else []
-    bounds += [f"at most {in_full(high)}"] if high is not None else []
-    with_them = f", with {'it' if count == 1 else 'them'} {' and '.join(bounds)}" if bounds else ""
-    return f"without {count} {'amount' if count == 1 else 'amounts'} not computed{with_them}"
 
 
 def earlier_said(statement: StatementIssued) -> str:
@@ -202,17 +174,9 @@ def statement_json(deal: str, statement: StatementIssued, entry: Entry | None) -
         "replaces": statement.replaces,
         "digest": statement.digest,
         "head": head,
-        **_open_json(statement),
+        **uncomputed_json(statement),
         **({"earlier": {**_UNDECIDED, **told["earlier"]}} if "earlier" in told else {}),
     }
-
-
-def _open_json(statement: StatementIssued) -> dict[str, Any]:
-    count, low, high = open_amounts(statement)
-    if not count:
-        return {}
-    at_least, at_most = (None if bound is None else f"{bound:f}" for bound in (low, high))
-    return {"not_computed": {"amounts": count, "closing_low": at_least, "closing_high": at_most}}
 
 
 _UNDECIDED = {"before": None, "since": None, "elsewhere": None}
