@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,12 +17,15 @@ from cli.render import as_csv, as_json, as_text
 from cli.render import words as said
 from ledger.calendar import Span, parse_day
 from ledger.computing.evaluation import Line
-from ledger.computing.quotation import Given, needs
+from ledger.computing.quotation import Given, Quotation, needs
 from ledger.computing.quotation import quote as compute
 from ledger.computing.sheet import NOT_MET, read_line, read_sheet, together
-from ledger.errors import DealAndTerms, NotAllComputed, NothingStands
+from ledger.errors import DealAndTerms, NoSuchLine, NotAllComputed, NothingStands
 from ledger.figures import natures as declared
 from ledger.files import text_of
+
+if TYPE_CHECKING:
+    from projections.settlement.dues import Books
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -63,7 +67,8 @@ def lines_of(terms: Sequence[str], files: Sequence[Path], met: Mapping[str, date
 @click.option("--period", metavar="PERIOD", help="The period to compute: 2025-Q1, 2025, 2025-01-01..2025-06-30.")
 @click.option("--from", "first", metavar="DAY", help="The first day to compute, with --through.")
 @click.option("--through", "last", metavar="DAY", help="The last day to compute, with --from.")
-@click.option("--currency", default="USD", show_default=True, help="The currency where a flow names none.")
+@click.option("--currency", metavar="CODE", help="The currency where a flow names none.  [the deal's, or USD]")
+@click.option("--clause", "clauses", multiple=True, metavar="NAME", help="Only the rows of this line.")
 @click.option("--explain", is_flag=True, help="Show how every amount came about.")
 @click.option("--deal", metavar="DEAL", help="Compute a deal's clauses: day by day, or as they stand on the day --on.")
 @with_points
@@ -82,7 +87,8 @@ def quote_(
     period: str | None,
     first: str | None,
     last: str | None,
-    currency: str,
+    currency: str | None,
+    clauses: tuple[str, ...],
     explain: bool,
     deal: str | None,
     asked: Asked,
@@ -94,8 +100,8 @@ def quote_(
 
     TERMS are formulas ("20% of revenue every quarter"), definitions ("net_sales: gross - returns") or
     flows between parties ("GSK -> Theravance as royalty: 5% of net_sales every quarter"); they may refer
-    to each other by name. With --deal, a deal's clauses are computed; terms given beside it stand in for
-    those of the same name.
+    to each other by name. With --deal, a deal's clauses are computed on what it has reported; terms given
+    beside it stand in for those of the same name, and measures for what is reported of them in their days.
 
     \b
     Example:
@@ -110,17 +116,21 @@ def quote_(
     lines = _together(stood.lines, lines_of(terms, files, met))
     opened = words.openings(openings)
     given = figures_of(figures, tables, lines, today)
-    found = compute(
-        lines,
-        given,
-        words.asked(period, first, last, today) or (_reported(given) if deal else None),
-        today=today,
-        start=parse_day(start, today) if start else stood.start,
-        currency=currency,
-        conditions=met,
-        openings=opened,
-        natures=declared(natures),
-    )
+    within = words.asked(period, first, last, today)
+    told: dict[str, Any] = {
+        "start": parse_day(start, today) if start else stood.start,
+        "conditions": met,
+        "openings": opened,
+        "natures": declared(natures),
+    }
+    if stood.books and (within or all(figure.span for figure in given)):
+        from projections.quoted import quote_on_reports
+
+        found = quote_on_reports(stood.books, lines, given, within, currency=currency, **told)
+    else:  # a deal's clauses on one period that nobody names, by itself
+        within = within or _reported(given, lines)
+        found = compute(lines, given, within, today=today, currency=currency or "USD", **told)
+    found = _chosen(found, clauses)
     if json:
         as_json(printed.record(found, explain))
     elif csv:
@@ -144,6 +154,7 @@ class Stood:
     lines: Sequence[Line] = ()
     start: date | None = None
     conditions: Mapping[str, date] = field(default_factory=dict)
+    books: Books | None = None
 
 
 def _stood(deal: str | None, asked: Asked, address: str) -> Stood:
@@ -154,16 +165,30 @@ def _stood(deal: str | None, asked: Asked, address: str) -> Stood:
         return Stood()
     from ledger.application import Ledger
     from projections.lines import computable
+    from projections.settlement.drafts import books_of
 
     with Ledger(address, "read") as ledger:
-        found = computable(deal, ledger.history(deal), asked.point(ledger), not (asked.on or asked.as_of))
-    return Stood(found.lines, found.start, found.conditions)
+        point, entries = asked.point(ledger), ledger.history(deal)
+        found = computable(deal, entries, point, not (asked.on or asked.as_of))
+        return Stood(found.lines, found.start, found.conditions, books_of(deal, entries, point))
 
 
-def _reported(given: Sequence[Given]) -> Span | None:
-    """The days that the figures speak of: a deal runs longer than what is reported of it."""
-    spans = [figure.span for figure in given if figure.span]
-    return Span(min(span.start for span in spans), max(span.end for span in spans)) if spans else None
+def _reported(given: Sequence[Given], lines: Sequence[Line]) -> Span | None:
+    """The days that the figures speak of: every line is computed for all of them, whichever it needs."""
+    used = set(needs(lines)) if len(lines) > 1 else set()
+    spans = [figure.span for figure in given if figure.span and figure.measure in used]
+    if not spans or any(figure.span is None for figure in given):
+        return None
+    return Span(min(span.start for span in spans), max(span.end for span in spans))
+
+
+def _chosen(found: Quotation, names: Sequence[str]) -> Quotation:
+    """The rows of some lines only. Raises NoSuchLine."""
+    lines = found.program.lines.by_name
+    for name in names:
+        if name not in lines:
+            raise NoSuchLine(name, sorted(lines))
+    return replace(found, rows=[row for row in found.rows if row.line in names]) if names else found
 
 
 def _together(of_deal: Sequence[Line], given: Sequence[Line]) -> list[Line]:

@@ -294,6 +294,14 @@ class SheetRefused(Refusal):
         return "\n".join(f"Line {number}: {problem}" for number, problem in self.problems)
 
 
+class NoSuchLine(Refusal):
+    name: str
+    names: Sequence[str]
+
+    def __str__(self) -> str:
+        return f"There is no line '{self.name}' to compute. Name one of these: {', '.join(self.names)}."
+
+
 class WhichPeriod(Refusal):
     measure: str
     exit_code: ClassVar[int] = 2

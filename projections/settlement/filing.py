@@ -19,7 +19,7 @@ from ledger.application import Ledger
 from ledger.batch import Draft, uncollected
 from ledger.calendar import ONE_DAY, Span, add_months, named
 from ledger.computing.reported import Dimensions
-from ledger.errors import AddedAlready, MixedDimensions, NothingReportedIn, RestatesOthers
+from ledger.errors import AddedAlready, MixedDimensions, NothingReportedIn, RestatesOthers, UnknownDeal
 from ledger.events import (
     DaySpan,
     Figure,
@@ -37,6 +37,7 @@ from projections.revenue.taken import Sum, Taken
 from projections.settlement.cuts import cuts
 from projections.settlement.drafts import books_of
 from projections.settlement.dues import Books
+from projections.settlement.unlisted import gaps, unlisted, zeros
 
 Kind: TypeAlias = tuple[str, str | None, Dimensions]  # measure, currency, dimensions
 
@@ -99,10 +100,33 @@ class Filing:
                 figures.sort(
                     key=lambda one: (one.measure, one.currency or "", sorted(one.dimensions.items()), one.start)
                 )
+            if period:
+                spans = list(_spans(period, "segment", segments))
+                figures += zeros(unlisted(books, figures, period, taken.sha256), spans, (0, 0, 0))
             event = _event(deal, books.accounts, tuple(figures), file, days, restate, paper)
             if event:
                 found.append(Draft(deal, event, place=f"{taken.name}, {deal}"))
         return found
+
+    def complete(
+        self, deal: str, figures: Sequence[Figure], period: Span, paper: Mapping[str, Any], restate: bool = False
+    ) -> Draft:
+        """A report of all that there was in a period: of what terms use and the figures do not list, nothing."""
+        books = self.books(deal)
+        if books is None:
+            raise UnknownDeal(deal)
+        spans = list(_spans(period, "segment", Segments(self._cuts_of(deal, books))))
+        told = list(figures)
+        kinds: dict[Kind, list[Figure]] = {}
+        for figure in figures:
+            kinds.setdefault((figure.measure, None, tuple(figure.dimensions.items())), []).append(figure)
+        for (measure, _, dimensions), own in kinds.items():
+            told += zeros([(measure, dimensions)], list(gaps(own, spans)))
+        told += zeros(unlisted(books, figures, period), spans)
+        if not restate:
+            return Draft(deal, MeasureReported(figures=tuple(told), **paper))
+        whole = DaySpan(start=period.start, through=period.end - ONE_DAY)
+        return Draft(deal, MeasureRestated(figures=tuple(told), whole=whole, **paper))
 
 
 def _by_kind(sums: Iterable[Sum]) -> dict[Kind, list[Sum]]:

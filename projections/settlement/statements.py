@@ -20,6 +20,7 @@ from ledger.events import Arithmetic, Due, MemberPart, StatementIssued, TrueUp
 from ledger.money import EXACT, in_full, plain
 from projections.point import Point
 from projections.settlement.drafts import Draft, books_of
+from projections.settlement.uncomputed import left_out_of, uncomputed_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def lines(statement: StatementIssued) -> Iterator[Line]:
         says = f"{what} on {receipt.dated} (#{receipt.entry})"
         yield Line("payment", says, EXACT.minus(receipt.amount))
     owed = f", owed by {statement.payee}" if statement.closing < 0 else ""
-    yield Line("closing", f"Closing balance{owed}", statement.closing)
+    left_out = left_out_of(statement)
+    yield Line("closing", f"Closing balance{owed}", statement.closing, left_out, (left_out,) if left_out else ())
 
 
 def earlier_said(statement: StatementIssued) -> str:
@@ -143,7 +145,8 @@ def _instead(due: Due) -> str:
 def statement_json(deal: str, statement: StatementIssued, entry: Entry | None) -> dict[str, Any]:
     """The shape `deal.statement/1`; amounts are decimal texts. `entry`: where it was issued, None for a draft.
 
-    `earlier` is there where something was decided of earlier periods (see ledger.events.Earlier).
+    `earlier` is there where something was decided of earlier periods (see ledger.events.Earlier), `not_computed` where
+    the closing balance leaves amounts out: how many, and what it is with them at least and at most.
     """
     told = msgspec.to_builtins(statement)
     head = {"position": told.pop("position"), "root": told.pop("root")}
@@ -173,6 +176,7 @@ def statement_json(deal: str, statement: StatementIssued, entry: Entry | None) -
         "replaces": statement.replaces,
         "digest": statement.digest,
         "head": head,
+        **uncomputed_json(statement),
         **({"earlier": {**_UNDECIDED, **told["earlier"]}} if "earlier" in told else {}),
     }
 

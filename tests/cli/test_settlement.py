@@ -627,6 +627,28 @@ def test_a_measure_that_no_terms_use_is_said(there):
     )
 
 
+@pytest.mark.parametrize(
+    ("flows", "said", "bounds"),
+    [
+        (["unknown >= 20% of v"], "without 1 amount not computed, with it at least 300.00", (1, "300.00", None)),
+        (["unknown >= 20% of v", "10% of r"], "without 2 amounts not computed", (2, None, None)),
+        (["unknown <= 10% of v"], "without 1 amount not computed, with it at most 200.00", (1, None, "200.00")),
+        (["10% of r"], "without 1 amount not computed", (1, None, None)),
+        (["10% of v"], None, None),
+    ],
+)  # fmt: skip
+def test_a_closing_balance_says_what_it_leaves_out_and_its_bounds(flows, said, bounds, tmp_path):
+    pays = "".join(f' --pays "A -> B as c{n}: {text} every quarter"' for n, text in enumerate(flows))
+    opening = f'open x --party A --party B --dated 2025-01-01 --pays "A -> B as fee: 100 every quarter"{pays}'
+    made(tmp_path, ["init", opening, "report x v[2025-Q1]=1000"])
+    lines = deal("settle 2025-Q1 x", tmp_path).stdout.splitlines()
+    closing = next(n for n, text in enumerate(lines) if text.startswith("Closing balance"))
+    assert lines[closing + 1 :] == ([f"    {said}"] if said else [])
+    [told] = answer("settle 2025-Q1 x", tmp_path)["statements"]
+    found = told.get("not_computed")
+    assert (tuple(found.values()) if found else None) == bounds
+
+
 # --- slips of the hand ------------------------------------------------------------------------------------
 
 
