@@ -70,7 +70,7 @@ def test_every_formula_that_there_is_has_an_example() -> None:
 def test_every_operator_has_a_row() -> None:
     section = PAGE.partition("## Operators")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
-    assert {row for row in rows} - {"not", "-x"} == f.OPERATORS
+    assert set(rows) - {"not", "-x"} == f.OPERATORS
     assert {node.operator for node in nodes() if isinstance(node, f.Binary)} == f.OPERATORS
 
 

@@ -10,7 +10,7 @@ from ledger.computing.evaluation import Row
 from ledger.computing.lines import Lines
 from ledger.computing.numbers import Uncertain, Value
 from ledger.computing.tape import Mode, Traced
-from ledger.computing.teller import TELLERS, Step, Teller, short, value_text
+from ledger.computing.teller import TELLERS, Step, Teller, as_rate, cut_short, is_rate, priced, short, value_text
 from ledger.language import formula as f
 from ledger.language.printer import formula_text, slice_text, window_text
 from ledger.money import EXACT, ZERO, in_full, plain
@@ -35,6 +35,7 @@ def explain(row: Row, lines: Lines) -> list[Step]:
     if row.part.is_flow and row.exact != row.payment:
         rule = f"rounded {row.part.rounding} to {plain(row.part.unit)} {row.part.currency}"
         steps.append(Step(0, f"{rule}: {value_text(row.payment, in_full)}"))
+    steps.extend(cut_short(steps))
     steps.extend(Step(0, f"note: {note}") for note in row.notes)
     return steps
 
@@ -95,9 +96,19 @@ def _met(teller: Teller, expr: f.Met, mode: Mode, depth: int) -> None:
 
 def _told_with_value(teller: Teller, expr: f.Expr, mode: Mode, depth: int) -> None:
     for child in f.children(expr):
-        if not isinstance(expr, f.Last | f.Total | f.Prior | f.Increase):
+        if not isinstance(expr, f.Last | f.Total | f.Prior):
             teller.tell(child, mode, depth + 1)
     teller.say(depth, f"{formula_text(expr)} = {value_text(teller.value(expr, mode))}")
+
+
+def _increase(teller: Teller, expr: f.Increase, mode: Mode, depth: int) -> None:
+    """What the formula came to before, and what it comes to now."""
+    teller.tell(expr.of, mode, depth + 1)
+    now, more = teller.value(expr.of, mode), teller.value(expr, mode)
+    text = f"{formula_text(expr)} = "
+    if isinstance(now, Decimal) and isinstance(more, Decimal):
+        text += f"{plain(now)} now - {plain(EXACT.subtract(now, more))} before = "
+    teller.say(depth, f"{text}{value_text(more)}")
 
 
 def _dated(teller: Teller, expr: f.On | f.Due, mode: Mode, depth: int) -> None:
@@ -177,7 +188,7 @@ def _slices(teller: Teller, expr: f.Tiers, mode: Mode, depth: int, before: Decim
         amount = EXACT.subtract(high, low)
         if amount:
             total = value_text(numbers.multiply(rate, amount))
-            teller.say(depth + 1, f"{plain(amount)} at {slice_text(part)} = {total}", "slice")
+            teller.say(depth + 1, f"{plain(amount)} at {priced(part, rate)} = {total}", "slice")
         floor = limit
 
 
@@ -196,7 +207,8 @@ def _band(teller: Teller, expr: f.Band, mode: Mode, depth: int) -> None:
         here = True if limit is None else numbers.compare("<" if part.under else "<=", amount, limit)
         if here is True:
             text = f"{formula_text(expr.of)} of {value_text(amount)} falls in '{slice_text(part)}'"
-            said = f"{text}, for the whole amount" if isinstance(amount, Decimal) else f"rate {rate}"
+            picked = "" if is_rate(part.rate) else f": {as_rate(part.rate, teller.value(expr, mode))}"
+            said = f"{text}, for the whole amount{picked}" if isinstance(amount, Decimal) else f"rate {rate}"
             teller.say(depth, said, "slice")
             return
         if here is not False:
@@ -278,7 +290,7 @@ TELLERS.update(
         f.Last: _told_with_value,
         f.Total: _told_with_value,
         f.Prior: _told_with_value,
-        f.Increase: _told_with_value,
+        f.Increase: _increase,
         f.Overall: _told_with_value,
         f.Ordinal: _told_with_value,
         f.Days: _told_with_value,
