@@ -11,6 +11,7 @@ import click
 
 from cli.options import say_where, with_csv, with_json, with_ledger
 from cli.render import as_csv, as_json, line, number, words
+from cli.terminal import dumb
 
 if TYPE_CHECKING:
     from projections.audit import Difference
@@ -22,8 +23,8 @@ DIFFERENCE_COLUMNS = ("check", "position", "says", "stored", "expected")
 
 @contextmanager
 def bar(count: int, label: str) -> Iterator[Callable[[int], None]]:
-    """A progress bar on a terminal; nothing elsewhere."""
-    if not sys.stderr.isatty():
+    """A progress bar on a terminal that can draw one; nothing elsewhere."""
+    if not sys.stderr.isatty() or dumb():
         yield lambda count: None
         return
     with click.progressbar(length=count, label=label, file=sys.stderr, update_min_steps=max(1, count // 200)) as shown:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from ledger.calendar import Span, parse_day, parse_period
 from ledger.calendar import span as inclusive
-from ledger.computing.quotation import Given, Slice
+from ledger.computing.quotation import Given
+from ledger.computing.run import Opening
 from ledger.errors import BadMeasureFile, NotADay, NotAMeasure, NotAnOpening, NotAPeriod, NotDated, OpenedTwice, Refusal
 from ledger.figures import period, read
 from ledger.files import text_of, toml_of
@@ -60,19 +61,23 @@ def opening(text: str) -> Given:
     return found
 
 
-def openings(texts: Sequence[str]) -> tuple[dict[str, Decimal], dict[Slice, Decimal]]:
-    """The openings of whole measures, and those of slices; raises OpenedTwice."""
-    whole: dict[str, Decimal] = {}
-    slices: dict[Slice, Decimal] = {}
+def openings(texts: Sequence[str]) -> dict[Opening, Decimal]:
+    """The openings of measures and flows, and those of slices; raises OpenedTwice."""
+    told: dict[Opening, Decimal] = {}
     for text in texts:
         found = opening(text)
-        if (found.measure, found.dimensions) in slices or (not found.dimensions and found.measure in whole):
-            raise OpenedTwice(text.partition("=")[0] if not found.dimensions else text.rpartition("=")[0])
-        if found.dimensions:
-            slices[found.measure, found.dimensions] = found.amount
-        else:
-            whole[found.measure] = found.amount
-    return whole, slices
+        key: Opening = (found.measure, found.dimensions) if found.dimensions else found.measure
+        if key in told:
+            raise OpenedTwice(opening_text(key))
+        told[key] = found.amount
+    return told
+
+
+def opening_text(key: Opening) -> str:
+    """What an opening is of: `kwh`, `sales[kind = x]`."""
+    if isinstance(key, str):
+        return key
+    return f"{key[0]}[{', '.join(f'{name} = {value}' for name, value in key[1])}]"
 
 
 def read_file(path: Path, needed: Sequence[str]) -> list[Given]:

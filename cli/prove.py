@@ -10,7 +10,7 @@ import click
 
 from cli.check import FOUND, bar
 from cli.options import with_json, with_ledger
-from cli.render import as_json, line, number, words
+from cli.render import as_json, as_page, line, number, words
 
 if TYPE_CHECKING:
     from ledger.checkpoint import Checkpoint, Key, Verifier
@@ -119,7 +119,7 @@ def checkpoint_(
     if json:
         as_json({"schema": "deal.checkpoint/1", **_shape(made)})
     else:
-        click.echo(made.note, nl=False)
+        as_page(made.note)
     signed = f"signed by {made.signers}" if made.signatures else "not signed: sign it with --key, see deal key new"
     words(f"{where}; {signed}.")
 

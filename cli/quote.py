@@ -12,11 +12,11 @@ import click
 from cli import measures as words
 from cli import rows as printed
 from cli.options import Asked, with_csv, with_json, with_ledger, with_points
-from cli.render import safe, safe_json
+from cli.render import as_csv, as_json, as_text
 from cli.render import words as said
 from ledger.calendar import Span, parse_day
 from ledger.computing.evaluation import Line
-from ledger.computing.quotation import Given, Quotation, needs
+from ledger.computing.quotation import Given, needs
 from ledger.computing.quotation import quote as compute
 from ledger.computing.sheet import NOT_MET, read_line, read_sheet, together
 from ledger.errors import DealAndTerms, NotAllComputed, NothingStands
@@ -99,7 +99,6 @@ def quote_(
     stood = _stood(deal, asked, address)
     met = {**stood.conditions, **dict(words.since(text, today) for text in conditions)}
     lines = _together(stood.lines, lines_of(terms, files, met))
-    opened, slices = words.openings(openings)
     given = figures_of(figures, tables, lines, today)
     found = compute(
         lines,
@@ -109,26 +108,22 @@ def quote_(
         start=parse_day(start, today) if start else stood.start,
         currency=currency,
         conditions=met,
-        openings=opened,
-        slices=slices,
-        explain=explain,
+        openings=words.openings(openings),
     )
-    shown = _shown(found, explain, json, csv)
-    click.echo(shown if csv else safe_json(shown) if json else safe(shown))
+    if json:
+        as_json(printed.record(found, explain))
+    elif csv:
+        as_csv(printed.HEADER, printed.csv_rows(found))
+    else:
+        as_text(printed.table(found, explain))
     if not found.rows:
         raise NothingStands()
     for name in found.unused:
         said(f"{name} was given, and nothing needs it.")
-    for name in found.unopened:
-        said(_not_opened(name, lines))
+    for opening in found.unopened:
+        said(f"An opening of {words.opening_text(opening)} was given, and no running total counts it.")
     if short_of := printed.not_reported(found.rows):
         raise NotAllComputed(short_of)
-
-
-def _not_opened(name: str, lines: Sequence[Line]) -> str:
-    if any(line.name == name for line in lines):
-        return f"An opening of {name} was given, and no running total counts it: {name} is computed, not reported."
-    return f"An opening of {name} was given, and no running total counts the whole of {name}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +165,3 @@ def figures_of(figures: Sequence[str], tables: Sequence[Path], lines: Sequence[L
     """The figures given as words, then those of the files."""
     found = [words.figure(text, today) for text in figures]
     return found + [given for path in tables for given in words.read_file(path, needs(lines))]
-
-
-def _shown(found: Quotation, explain: bool, as_json: bool, as_csv: bool) -> str:
-    if as_json:
-        return printed.as_json(found, explain)
-    return printed.as_csv(found) if as_csv else printed.table(found, explain)

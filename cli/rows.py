@@ -4,10 +4,7 @@ promises.
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -55,20 +52,18 @@ def _cells(row: Row, quotation: Quotation, said: set[str]) -> tuple[str, str, st
     return period, row.line, value_text(row.payment, in_full), row.part.currency + missing
 
 
-def as_json(quotation: Quotation, explained: bool) -> str:
+def record(quotation: Quotation, explained: bool) -> dict[str, Any]:
+    """The document of `deal quote --json`."""
     lines = quotation.program.lines
     rows = [_record(row, lines) | (_steps(row, lines) if explained else {}) for row in quotation.rows]
-    return json.dumps({"schema": "deal.quote/1", "rows": rows}, indent=2, ensure_ascii=False)
+    return {"schema": "deal.quote/1", "rows": rows}
 
 
-def as_csv(quotation: Quotation) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, HEADER, lineterminator="\n")
-    writer.writeheader()
+def csv_rows(quotation: Quotation) -> Iterator[dict[str, Any]]:
+    """A row of the CSV each; lists are joined by semicolons."""
     for row in quotation.rows:
-        record = _record(row, quotation.program.lines)
-        writer.writerow({k: "; ".join(v) if isinstance(v, list) else v for k, v in record.items()})
-    return out.getvalue().rstrip("\n")
+        cells = _record(row, quotation.program.lines)
+        yield {k: "; ".join(v) if isinstance(v, list) else v for k, v in cells.items()}
 
 
 def _record(row: Row, lines: Lines) -> dict[str, Any]:

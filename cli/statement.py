@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.options import Asked, with_csv, with_json, with_ledger, with_points
-from cli.render import as_csv, as_json, as_table, line, words, written
+from cli.render import as_csv, as_json, as_page, as_table, line, words, written
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
@@ -85,7 +85,7 @@ def _print(ledger: Ledger, reference: str, explain: bool, html: bool, json: bool
     if html:
         from projections.settlement.page import page
 
-        click.echo(page(ledger.deal(entry.deal), entry, told))
+        as_page(page(ledger.deal(entry.deal), entry, told))
     elif json:
         as_json(statements.statement_json(entry.deal, told, entry))
     elif csv:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from cli.options import today_text, with_json
-from cli.render import as_json, safe, words
+from cli.render import as_json, as_text, words
 from ledger.calendar import parse_day
 from ledger.computing.reading import KINDS, Reading, Said, read_clauses, rows
 from ledger.files import text_of
@@ -79,7 +79,7 @@ def check(texts: tuple[str, ...], files: tuple[Path, ...], json: bool, **given: 
         as_json({"schema": "deal.terms/1", "rows": [one.record() for one in readings]})
     else:
         for one in readings:
-            click.echo(safe(one.one_line() if paths else one.in_words()))
+            as_text(one.one_line() if paths else one.in_words())
     for problem in found:
         if not isinstance(problem, Reading):
             words(f"deal: {f'Line {problem[0]}: ' if paths else ''}{problem[1]}")

@@ -335,16 +335,6 @@ class OpenedTwice(Refusal):
         return f"The opening of {self.name} is given twice. Give one amount."
 
 
-class SliceNotOpened(Refusal):
-    name: str
-
-    def __str__(self) -> str:
-        return (
-            f"The opening of {self.name} cannot be counted: an opening is that of a whole measure. Report what was "
-            "before by its dimensions, for a period before the first one that is computed."
-        )
-
-
 class BadMeasureFile(Refusal):
     path: str
     problems: Sequence[str]

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TypeAlias
 
-from ledger.calendar import Span, cycle
+from ledger.calendar import LAST_DAY, Span, cycle
 from ledger.computing.evaluation import Line, Measures, Program, Reported, Row, compile
-from ledger.computing.lines import Lines
 from ledger.computing.reported import Dimensions
+from ledger.computing.run import Opening
+from ledger.computing.versions import ALWAYS
 from ledger.computing.windows import anchor
-from ledger.errors import SliceNotOpened, WhichPeriod
+from ledger.errors import WhichPeriod
 from ledger.language import formula as f
 
 
@@ -27,21 +27,17 @@ class Given:
     dimensions: Dimensions = ()
 
 
-Slice: TypeAlias = tuple[str, Dimensions]
-"""A measure restricted to values of its dimensions."""
-
-
 @dataclass(frozen=True, slots=True)
 class Quotation:
     """The rows and the program they come from; whether the period was not said and does not matter; the measures that
-    were given and that nothing needs; and the names whose opening was given and is counted by nothing.
+    were given and that nothing needs; and the openings that were given and that nothing counts.
     """
 
     program: Program
     rows: list[Row]
     timeless: bool
     unused: list[str]
-    unopened: list[str]
+    unopened: list[Opening]
 
 
 def quote(
@@ -53,19 +49,15 @@ def quote(
     start: date | None = None,
     currency: str = "USD",
     conditions: Mapping[str, date] | None = None,
-    openings: Mapping[str, Decimal] | None = None,
-    slices: Mapping[Slice, Decimal] | None = None,
-    explain: bool = False,
+    openings: Mapping[Opening, Decimal] | None = None,
 ) -> Quotation:
     """Compute the lines on the figures.
 
     Figures without a period are for `within`; where that is not said either, for one period of the lines:
-    the one that `start` or else `today` is in, and all counters start there. `slices`: openings of parts of a measure.
-    Raises WhichPeriod where the period is not clear, and SliceNotOpened.
+    the one that `start` or else `today` is in, and all counters start there. Raises WhichPeriod where
+    that is not clear.
     """
-    for measure, dimensions in slices or {}:
-        raise SliceNotOpened(f"{measure}[{', '.join(f'{name} = {value}' for name, value in dimensions)}]")
-    program = compile(lines, currency, start)
+    program = compile(_from(lines, start), currency, start)
     bare = [figure.measure for figure in figures if figure.span is None]
     dated = [figure.measure for figure in figures if figure.span is not None]
     fresh = not dated and within is None
@@ -75,45 +67,33 @@ def quote(
     measures = Measures(
         Reported(figure.measure, figure.span or _known(only), figure.amount, figure.dimensions) for figure in figures
     )
-    rows = program.run(measures, only, conditions=conditions, openings=openings, fresh=fresh, explain=explain)
-    timeless = fresh and all(compiled.every is None for compiled in program.tapes)
+    used: set[Opening] = set()
+    rows = program.run(measures, only, conditions=conditions, openings=openings, fresh=fresh, used=used)
+    timeless = fresh and all(program.every(part) is None for part in program.parts)
     unused = dict.fromkeys(figure.measure for figure in figures if figure.measure not in program.measures)
-    unopened = [name for name in openings or {} if not _counted(program, name)]
+    unopened = [opening for opening in openings or {} if opening not in used]
     return Quotation(program, rows, timeless, list(unused), unopened)
 
 
-def _counted(program: Program, name: str) -> bool:
-    """Whether a running total of the lines counts a whole measure, and not only values of its dimensions."""
-    lines = program.lines
-    return any(
-        compiled.tape.remembers and any(_whole(lines, expr, name) for _, expr in lines.formulas(compiled.name))
-        for compiled in program.tapes
-    )
-
-
-def _whole(lines: Lines, expr: f.Expr, name: str) -> bool:
-    """Whether a formula needs a measure that no filter and no `each` restricts."""
-    waiting, seen = [expr], set[str]()
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, f.Name) and not node.filters:
-            if node.name == name:
-                return True
-            if node.name in lines and node.name not in seen:
-                seen.add(node.name)
-                waiting.extend(inner for _, inner in lines.formulas(node.name))
-        if not isinstance(node, f.Each):
-            waiting.extend(f.children(node))
-    return False
+def _from(lines: Sequence[Line], start: date | None) -> list[Line]:
+    """The lines, which stand from the contract's first day on where nothing else is said."""
+    if start is None:
+        return list(lines)
+    days = Span(start, LAST_DAY)
+    return [
+        Line(one.name, ((days, one.versions[0][1]),), one.payer, one.payee) if one.versions[0][0] == ALWAYS else one
+        for one in lines
+    ]
 
 
 def _one_period(program: Program, bare: Sequence[str], day: date) -> Span:
     """The one period in which all lines are computed, around a day."""
-    every = {compiled.every for compiled in program.tapes if compiled.every is not None}
+    every = {window for part in program.parts if (window := program.every(part)) is not None}
     if len(every) > 1:
         raise WhichPeriod(bare[0] if bare else "a measure")
     window = every.pop() if every else f.MONTH
-    return cycle(day, anchor(window, program.lines.start), f.MONTHS[window.unit])
+    starts = (program.start,) if program.start else ()
+    return cycle(day, anchor(window, starts), f.MONTHS[window.unit])
 
 
 def _known(span: Span | None) -> Span:

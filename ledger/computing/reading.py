@@ -16,9 +16,9 @@ from ledger.calendar import FIRST_DAY
 from ledger.checks import check_instrument
 from ledger.clauses import Days
 from ledger.computing.evaluation import compile
-from ledger.computing.lines import Line
 from ledger.computing.sheet import clauses as rows_of
 from ledger.computing.sheet import read_line, together, write_line
+from ledger.computing.versions import Line
 from ledger.errors import Refusal, listed
 from ledger.events import AnyClause, DealOpened, Drop, Member, Nets
 from ledger.language import formula as f

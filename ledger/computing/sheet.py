@@ -18,7 +18,7 @@ from datetime import date
 
 from ledger.calendar import FIRST_DAY, LAST_DAY, Span, span
 from ledger.clauses import Days, split_span
-from ledger.computing.lines import ALWAYS, Line
+from ledger.computing.versions import ALWAYS, Line
 from ledger.errors import KeySetTwice, NamedTwice, NotationError, PaysItself, Refusal, SheetRefused
 from ledger.language import notation, terms
 from ledger.language.formula import Expr

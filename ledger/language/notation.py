@@ -157,7 +157,8 @@ def _flow(grammar: Grammar) -> Flow:
     return Flow(expr, **found)  # type: ignore[arg-type]
 
 
-MODIFIERS = frozenset({"every", "per", "once", "within", "rounded", "in"})
+MODIFIERS = frozenset({"every", "per", "once", "within", "rounded", "in", "prorated", "as"})
+_FIXED = "500 every month as on last day"
 
 
 def _modifier(grammar: Grammar) -> tuple[str, object]:
@@ -175,6 +176,10 @@ def _modifier(grammar: Grammar) -> tuple[str, object]:
             return "within", _days(grammar)
         case "rounded":
             return "rounding", _rounding(grammar)
+        case "prorated":
+            return "fixed", word
+        case "as":
+            return "fixed", _fixed(grammar)
     return "currency", _currency(grammar)
 
 
@@ -200,6 +205,15 @@ def _days(grammar: Grammar) -> int:
     grammar.step()
     grammar.need("days", "20% of revenue every quarter within 30 days")
     return int(token.text)
+
+
+def _fixed(grammar: Grammar) -> str:
+    grammar.need("on", _FIXED)
+    edge = grammar.word
+    if not (grammar.skip("first") or grammar.skip("last")):
+        raise grammar.refusal("'first day' or 'last day'", _FIXED)
+    grammar.need("day", _FIXED)
+    return f"as on {edge} day"
 
 
 def _rounding(grammar: Grammar) -> str:

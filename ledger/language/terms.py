@@ -34,7 +34,8 @@ class Flow(Struct, frozen=True):
 
     `every` is the period of payment (`ONCE`, or None where the text does not say); `within` the days to
     pay after its end; `rounding` a rule of `money.ROUNDINGS` (None: half up) and `unit` what it rounds to
-    (None: the currency's minor unit); `currency` an ISO 4217 code (None: the deal's).
+    (None: the currency's minor unit); `currency` an ISO 4217 code (None: the deal's). `fixed` says what becomes of
+    a fixed amount where versions differ inside a period: one of `FIXED` (None: in full where they agree, else by days).
     """
 
     expr: Expr
@@ -43,6 +44,10 @@ class Flow(Struct, frozen=True):
     rounding: str | None = None
     unit: Number | None = None
     currency: str | None = None
+    fixed: str | None = None
+
+
+FIXED = ("prorated", "as on first day", "as on last day")
 
 
 class Flat(Struct, frozen=True):

@@ -48,7 +48,7 @@ def differences_of(ledger: Ledger, entry: Entry, told: StatementIssued) -> list[
 
 
 def _payable_then(told: StatementIssued, again: StatementIssued) -> StatementIssued:
-    """The statement, where what is due on days of its own was payable from the period's end, as earlier versions had it."""
+    """The statement; what is due on days of its own was payable from the end of the period in earlier versions."""
     now = {_of(due): due.payable for due in again.dues}
     dues = []
     for due in told.dues:

@@ -116,38 +116,45 @@ def test_an_opening_stands_for_everything_before() -> None:
 
 
 @pytest.mark.parametrize(
-    ("terms", "opening", "sentence"),
+    ("terms", "opening", "of"),
     [
-        ("cap(10% of x, 5 per life)", "y=3", "An opening of y was given, and no running total counts the whole of y."),
-        ("10% of x", "x=3", "An opening of x was given, and no running total counts the whole of x."),
-        ("tiers(x[k = a] per life: 10% to 50, 20% above)", "x=3",
-         "An opening of x was given, and no running total counts the whole of x."),
-        ("each(k: cap(x, 5 per life))", "x=3",
-         "An opening of x was given, and no running total counts the whole of x."),
-        ("share: cap(10% of x, 5 per life)", "share=3",
-         "An opening of share was given, and no running total counts it: share is computed, not reported."),
+        ("cap(10% of x, 5 per life)", "y=3", "y"),
+        ("10% of x", "x=3", "x"),
+        ("tiers(x[k = a] per life: 10% to 50, 20% above)", "x=3", "x"),
+        ("tiers(x per life: 10% to 50, 20% above)", "x[k=a]=3", "x[k = a]"),
+        ("each(k: cap(x, 5 per life))", "x=3", "x"),
     ],
-)  # fmt: skip
-def test_an_opening_that_nothing_counts_is_noted(terms: str, opening: str, sentence: str) -> None:
+)
+def test_an_opening_that_nothing_counts_is_noted(terms: str, opening: str, of: str) -> None:
     result = deal("quote", f"{terms} every month", "-m", "x[2025-01, k=a]=30", "--opening", opening)
-    assert (result.exit_code, result.stderr) == (0, f"{sentence}\n")
+    said = f"An opening of {of} was given, and no running total counts it.\n"
+    assert (result.exit_code, result.stderr) == (0, said)
 
 
-def test_the_opening_of_a_definition_s_measure_counts() -> None:
-    result = deal("quote", "n: x - 1", "cap(n, 100 per life) every month", "-m", "x[2025-01]=31", "--opening", "x=81")
-    assert (result.stderr, result.stdout.splitlines()[-1]) == ("", "2025-01  amount  20.00  USD")
+@pytest.mark.parametrize(
+    ("terms", "openings", "amount"),
+    [
+        ("share: tiers(x[k = a] per life: 10% to 50, 20% above)", ("x[k=a]=30",), "18.00"),
+        ("share: tiers(x[k = a] per life: 10% to 50, 20% above)", ("x[ k = a ] = 30", "x[k=b]=1"), "18.00"),
+        ("share: cap(10% of x, 5 per life)", ("share=3",), "2.00"),
+    ],
+)
+def test_an_opening_of_a_slice_or_of_a_flow_counts(terms: str, openings: tuple[str, ...], amount: str) -> None:
+    words = [word for text in openings for word in ("--opening", text)]
+    result = deal("quote", f"{terms} every quarter", "-m", "x[2025-Q1, k=a]=100", *words)
+    assert result.stdout == f"2025-Q1  share  {amount}  USD\n"
 
 
 @pytest.mark.parametrize(
     ("openings", "code", "sentence"),
     [
-        (("x[k=a]=30",), 1, "The opening of x[k = a] cannot be counted: an opening is that of a whole measure."),
         (("x[2024]=30",), 2, "'x[2024]=30' is not an opening: it names a period"),
         (("x=1", "x=2"), 2, "The opening of x is given twice. Give one amount."),
+        (("x[k=a]=1", "x[k = a]=2"), 2, "The opening of x[k = a] is given twice. Give one amount."),
         (("x",), 2, "'x' is not a reported measure."),
     ],
 )
-def test_an_opening_that_cannot_be_counted_is_refused(openings: tuple[str, ...], code: int, sentence: str) -> None:
+def test_an_opening_that_cannot_be_read_is_refused(openings: tuple[str, ...], code: int, sentence: str) -> None:
     words = [word for text in openings for word in ("--opening", text)]
     result = deal("quote", "cap(x, 5 per life) every month", "-m", "x[2025-01]=30", *words)
     assert (result.exit_code, sentence in result.stderr) == (code, True), result.stderr
