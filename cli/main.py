@@ -82,6 +82,9 @@ INTERRUPTED = (
 )
 
 
+DATABASES = {"sqlalchemy", "sqlite3", "psycopg"}
+
+
 UNREAD = 128 + 13  # SIGPIPE's number, as a shell tells it: whoever read the answer has read enough
 
 
@@ -152,6 +155,18 @@ class Deal(click.Group):
         except (KeyboardInterrupt, click.Abort):
             words(INTERRUPTED)
             ctx.exit(128 + signal.SIGINT)
+        except Exception as error:
+            if not _of_a_database(error):
+                raise
+            from ledger.place import failed
+
+            words(f"deal: {failed(error)}")
+            ctx.exit(1)
+
+
+def _of_a_database(error: Exception) -> bool:
+    """Whether it is of a driver, or of the library that the drivers are asked by; told by name, to load neither."""
+    return any(kind.__module__.partition(".")[0] in DATABASES for kind in type(error).__mro__)
 
 
 @click.group(cls=Deal, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -62,22 +62,15 @@ def opening(text: str) -> Given:
 
 
 def openings(texts: Sequence[str]) -> dict[Opening, Decimal]:
-    """The openings of measures and flows, and those of slices; raises OpenedTwice."""
-    told: dict[Opening, Decimal] = {}
+    """The openings of measures, flows and slices of measures; raises OpenedTwice."""
+    opened: dict[Opening, Decimal] = {}
     for text in texts:
         found = opening(text)
-        key: Opening = (found.measure, found.dimensions) if found.dimensions else found.measure
-        if key in told:
-            raise OpenedTwice(opening_text(key))
-        told[key] = found.amount
-    return told
-
-
-def opening_text(key: Opening) -> str:
-    """What an opening is of: `kwh`, `sales[kind = x]`."""
-    if isinstance(key, str):
-        return key
-    return f"{key[0]}[{', '.join(f'{name} = {value}' for name, value in key[1])}]"
+        key = (found.measure, found.dimensions) if found.dimensions else found.measure
+        if key in opened:
+            raise OpenedTwice(text.rpartition("=")[0])
+        opened[key] = found.amount
+    return opened
 
 
 def read_file(path: Path, needed: Sequence[str]) -> list[Given]:

@@ -99,6 +99,7 @@ def quote_(
     stood = _stood(deal, asked, address)
     met = {**stood.conditions, **dict(words.since(text, today) for text in conditions)}
     lines = _together(stood.lines, lines_of(terms, files, met))
+    opened = words.openings(openings)
     given = figures_of(figures, tables, lines, today)
     found = compute(
         lines,
@@ -108,7 +109,7 @@ def quote_(
         start=parse_day(start, today) if start else stood.start,
         currency=currency,
         conditions=met,
-        openings=words.openings(openings),
+        openings=opened,
     )
     if json:
         as_json(printed.record(found, explain))
@@ -120,8 +121,8 @@ def quote_(
         raise NothingStands()
     for name in found.unused:
         said(f"{name} was given, and nothing needs it.")
-    for opening in found.unopened:
-        said(f"An opening of {words.opening_text(opening)} was given, and no running total counts it.")
+    for name in found.unopened:
+        said(f"An opening of {name} was given, and no counter uses it: none begins before the first report of {name}.")
     if short_of := printed.not_reported(found.rows):
         raise NotAllComputed(short_of)
 

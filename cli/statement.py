@@ -24,13 +24,15 @@ def show_statement(deal: str, statement: StatementIssued, head: str, explain: bo
     from ledger.accounts import days_of
     from ledger.calendar import named
     from ledger.money import in_full, in_units
-    from projections.settlement.statements import lines
+    from projections.settlement.statements import earlier_said, lines
 
     line(f"{head}: {deal}, {named(days_of(statement))}", bold=True)
     both = ", what they owe each other set off" if statement.net else ""
     known = f"known by {statement.known_by}" if statement.known_by else "all that is known"
     stands = f"{known}, recorded by #{statement.position}"
     line(f"{statement.payer} to {statement.payee}, {statement.currency}{both}; {stands}")
+    if said := earlier_said(statement):
+        line(said)
     line()
     rows = list(lines(statement))
     amounts = [in_full(in_units(r.amount, statement.currency)) if r.amount is not None else r.instead for r in rows]

@@ -39,6 +39,7 @@ class Amended:
         self.nodes = [_nodes(expr) for _, expr in versions]
         self.is_level = is_level
         self._made: dict[tuple[int, Path], Any] = {}
+        self._making: set[tuple[int, Path]] = set()
 
     def versions(self) -> list[f.Expr]:
         return [self._make(n, ()) for n in range(len(self.spans))]
@@ -48,6 +49,9 @@ class Amended:
         found = self._made.get((n, path))
         if found is None:
             node = self.nodes[n][path]
+            if (n, path) in self._making:
+                return node  # it is asked for by what it counts itself
+            self._making.add((n, path))
             below = {
                 name: _put(getattr(node, name), lambda at: self._make(n, (*path, at)), name) for name in _below(node)
             }
@@ -57,6 +61,7 @@ class Amended:
             elif isinstance(node, _COUNTERS):
                 found = self._counter(n, path, node, found)
             self._made[n, path] = found
+            self._making.discard((n, path))
         return found
 
     def _called(self, n: int, path: Path, node: f.Call, made: f.Call) -> f.Call:
@@ -82,17 +87,8 @@ class Amended:
         return [m for m, span in enumerate(self.spans) if span.start <= self.spans[n].start]
 
     def _after(self, n: int, same: list[Path | None]) -> list[int]:
-        """Later versions with the same construct: a total that sees the whole period counts their days as well.
-
-        Only where there is no counter in them, that would ask for this version again.
-        """
-        return [
-            m
-            for m, span in enumerate(self.spans)
-            if span.start > self.spans[n].start
-            and (p := same[m]) is not None
-            and not any(isinstance(node, (*_COUNTERS, f.Call)) for node in f.walk(self.nodes[m][p].of))
-        ]
+        """Later versions with the same construct: a total that sees the whole period counts their days as well."""
+        return [m for m, span in enumerate(self.spans) if span.start > self.spans[n].start and same[m] is not None]
 
     def _counter(self, n: int, path: Path, node: Any, made: Any) -> Any:
         same = [self._same(other, path, node) for other in range(len(self.spans))]

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from ledger.calendar import ONE_DAY, Span, named
 from ledger.computing import numbers
-from ledger.computing.moment import Moment
+from ledger.computing.moment import Moment, meet
 from ledger.computing.numbers import Value
 from ledger.computing.run import HANDLERS, Run
 from ledger.computing.running import Count, running, seen
@@ -113,7 +113,9 @@ def counted(run: Run, window: f.Window | None, at: Moment) -> list[tuple[Moment,
             found.append((at if span == at.span else at.on(span, day=max(at.day, span.start)), None))
             continue
         tight = _tight(run, window, around, at)
-        moment = at if span == at.span else at.on(span, day=max(at.day, span.start), bound=tight)
+        moment = (
+            at if span == at.span else at.on(span, day=max(at.day, span.start), bound=tight and meet(tight, at.period))
+        )
         found.append((moment, Count(around.start, window, tight)))
     return found
 

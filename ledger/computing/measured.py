@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ledger.calendar import ONE_DAY, Span, named
 from ledger.computing import numbers
-from ledger.computing.moment import Dimensions, Moment, Scope
+from ledger.computing.moment import Dimensions, Moment, Scope, meet
 from ledger.computing.natures import FLOW, RATE, STOCK
 from ledger.computing.numbers import Value, missing
 from ledger.computing.reported import Bounds, Gap, Layer
@@ -145,21 +145,22 @@ def _stock(run: Run, leaf: Leaf, at: Moment) -> Value:
 
 def _rate(run: Run, leaf: Leaf, at: Moment) -> Value:
     """The one value that holds on all the days."""
-    found = rates(run, leaf, at.span)
+    days = at.held or at.span
+    found = rates(run, leaf, days)
     if found is None:
-        return missing(f"{leaf} for {named(at.span)}")
+        return missing(f"{leaf} for {named(days)}")
     values = [amount for _, amount in found]
     gap = next((amount for amount in values if isinstance(amount, Gap)), None)
     if gap is not None:
         return missing(gap.why)
-    uncovered = _uncovered([span for span, _ in found], at.span)
+    uncovered = _uncovered([span for span, _ in found], days)
     if uncovered is not None:
         return missing(f"{leaf} for {named(uncovered)}")
     first = values[0]
     assert isinstance(first, Decimal)
     if any(value != first for value in values):
         several = ", ".join(f"{plain(value)} for {named(span)}" for span, value in found if isinstance(value, Decimal))
-        return missing(f"one value of {leaf} for {named(at.span)} (it is {several})")
+        return missing(f"one value of {leaf} for {named(days)} (it is {several})")
     return first
 
 
@@ -217,10 +218,10 @@ def summed(run: Run, leaf: Leaf, days: Span, at: Moment, tight: Span | None) -> 
         while end < days.end and any(layer.across(end) for layer in layers):
             last = grid.around(end)
             end = min(last.end, days.end)
-        bounds = (tight, tight) if tight else (first, last)
+        bounds = (meet(tight, first), meet(tight, last)) if tight else (first, last)
         history = end <= at.whole.start
         total = numbers.add(total, _one(run, leaf, Span(start, end), bounds, at, history))
-        if n == len(ends) - 1 and end == last.end:
+        if n == len(ends) - 1 and end == last.end and not any(layer.across(end) for layer in layers):
             ends.append(end)
             sums.append(total)
             n += 1

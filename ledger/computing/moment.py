@@ -116,7 +116,7 @@ class Scope:
     members: tuple[Member, ...] = ()
     reading: str = FLOW
     edge: bool = False
-    moments: dict[tuple[Span, Span, Span, date, Span], Moment] = field(default_factory=dict)
+    moments: dict[tuple[Span, Span, Span, date, Span, Span | None], Moment] = field(default_factory=dict)
     scopes: dict[Any, Scope] = field(default_factory=dict)
     sums: dict[Any, Any] = field(default_factory=dict)
 
@@ -124,11 +124,13 @@ class Scope:
     def bindings(self) -> Dimensions:
         return tuple(pair for member in self.members for pair in member.bindings)
 
-    def moment(self, span: Span, whole: Span, period: Span, day: date, bound: Span) -> Moment:
-        key = (span, whole, period, day, bound)
+    def moment(
+        self, span: Span, whole: Span, period: Span, day: date, bound: Span, held: Span | None = None
+    ) -> Moment:  # fmt: skip
+        key = (span, whole, period, day, bound, held)
         found = self.moments.get(key)
         if found is None:
-            found = self.moments[key] = Moment(self, span, whole, period, day, bound)
+            found = self.moments[key] = Moment(self, span, whole, period, day, bound, held)
         return found
 
     def moment_of(self, period: Span, span: Span | None = None) -> Moment:
@@ -153,6 +155,7 @@ class Moment:
 
     `span`: the days whose flows count. `whole`: the standing days of the period, which tests and levels see.
     `day`: the day whose versions of definitions hold. `bound`: the days inside which a report may be spread.
+    `held`: the days on which a rate is read, where they are not the days themselves.
     """
 
     scope: Scope
@@ -161,6 +164,7 @@ class Moment:
     period: Span
     day: date
     bound: Span
+    held: Span | None = None
     memo: dict[int, Any] = field(default_factory=dict)
     notes: dict[int, list[str]] = field(default_factory=dict)
 
@@ -177,13 +181,15 @@ class Moment:
         """The whole standing days, under the same versions."""
         return self if self.span == self.whole else self.on(self.whole, day=self.day)
 
-    def on(self, span: Span, day: date | None = None, bound: Span | None = None, whole: Span | None = None) -> Moment:
+    def on(self, span: Span, day: date | None = None, bound: Span | None = None, held: Span | None = None) -> Moment:
         """Other days of the same period."""
-        return self.scope.moment(span, whole or self.whole, self.period, day or span.start, bound or self.bound)
+        return self.scope.moment(
+            span, self.whole, self.period, day or span.start, bound or self.bound, held or self.held
+        )  # fmt: skip
 
     def within(self, scope: Scope) -> Moment:
         """The same days, read otherwise."""
-        return scope.moment(self.span, self.whole, self.period, self.day, self.bound)
+        return scope.moment(self.span, self.whole, self.period, self.day, self.bound, self.held)
 
     def read(self, **changed: Any) -> Moment:
         return self.within(self.scope.other(**changed))

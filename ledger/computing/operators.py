@@ -224,7 +224,7 @@ def shorter(run: Run, expr: f.EachPeriod, at: Moment) -> list[Moment]:
         period = host.grid.around(day)
         days = Span(day, min(period.end, at.span.end))
         whole = meet(period, at.whole) or days
-        found.append(scope.moment(days, whole, period, days.start, at.bound if irregular else period))
+        found.append(scope.moment(days, whole, period, days.start, at.bound if irregular else period, at.held))
         day = days.end
     return found
 

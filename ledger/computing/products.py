@@ -80,20 +80,21 @@ def rate_pieces(run: Run, level: f.Expr, at: Moment) -> list[Moment]:
     edges = [at.span.start, *(day for day in cuts if at.span.start < day < at.span.end), at.span.end]
     found = []
     for start, end in pairwise(edges):
-        first = max((day for day in cuts if day <= start), default=at.whole.start)
-        last = min((day for day in cuts if day >= end), default=at.whole.end)
-        found.append(at.on(Span(start, end), day=at.day, bound=Span(first, last), whole=Span(first, last)))
+        first = max((day for day in cuts if day <= start), default=(at.held or at.whole).start)
+        last = min((day for day in cuts if day >= end), default=(at.held or at.whole).end)
+        found.append(at.on(Span(start, end), day=at.day, bound=Span(first, last), held=Span(first, last)))
     return found
 
 
 def _rate_changes(run: Run, expr: f.Expr, at: Moment) -> list[date]:
     """The days inside the standing days on which a rate that the formula reads changes its value."""
     found: set[date] = set()
+    around = at.held or at.whole
     for name in _rates_in(run, expr, at):
         for leaf in leaves_of(name, at.scope):
-            told = rates(run, leaf, at.whole) or []
+            told = rates(run, leaf, around) or []
             for (_, value), (span, other) in pairwise(told):
-                if value != other and at.whole.start < span.start < at.whole.end:
+                if value != other and around.start < span.start < around.end:
                     found.add(span.start)
     return sorted(found)
 

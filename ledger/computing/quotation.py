@@ -30,14 +30,14 @@ class Given:
 @dataclass(frozen=True, slots=True)
 class Quotation:
     """The rows and the program they come from; whether the period was not said and does not matter; the measures that
-    were given and that nothing needs; and the openings that were given and that nothing counts.
+    were given and that nothing needs; and the names whose opening was given and is counted by nothing.
     """
 
     program: Program
     rows: list[Row]
     timeless: bool
     unused: list[str]
-    unopened: list[Opening]
+    unopened: list[str]
 
 
 def quote(
@@ -54,8 +54,8 @@ def quote(
     """Compute the lines on the figures.
 
     Figures without a period are for `within`; where that is not said either, for one period of the lines:
-    the one that `start` or else `today` is in, and all counters start there. Raises WhichPeriod where
-    that is not clear.
+    the one that `start` or else `today` is in, and all counters start there.
+    Raises WhichPeriod where the period is not clear.
     """
     program = compile(_from(lines, start), currency, start)
     bare = [figure.measure for figure in figures if figure.span is None]
@@ -71,8 +71,15 @@ def quote(
     rows = program.run(measures, only, conditions=conditions, openings=openings, fresh=fresh, used=used)
     timeless = fresh and all(program.every(part) is None for part in program.parts)
     unused = dict.fromkeys(figure.measure for figure in figures if figure.measure not in program.measures)
-    unopened = [opening for opening in openings or {} if opening not in used]
+    unopened = [opening_text(key) for key in openings or {} if key not in used]
     return Quotation(program, rows, timeless, list(unused), unopened)
+
+
+def opening_text(key: Opening) -> str:
+    """The name of what an opening is of: a measure, a flow, or a slice of a measure."""
+    if isinstance(key, str):
+        return key
+    return f"{key[0]}[{', '.join(f'{name} = {value}' for name, value in key[1])}]"
 
 
 def _from(lines: Sequence[Line], start: date | None) -> list[Line]:

@@ -67,6 +67,16 @@ def lines(statement: StatementIssued) -> Iterator[Line]:
     yield Line("closing", f"Closing balance{owed}", statement.closing)
 
 
+def earlier_said(statement: StatementIssued) -> str:
+    """What was decided with the statement of earlier periods that are in no other; empty: nothing."""
+    told = statement.earlier
+    if told is None:
+        return ""
+    if told.since:
+        return f"With what was due since {told.since} and before {told.before}, and in no statement"
+    return f"What was due before {told.before} was settled elsewhere: {told.elsewhere}"
+
+
 def _due(statement: StatementIssued, due: Due) -> Line:
     entries = " ".join(f"#{entry}" for entry in due.entries)
     inner = [f"{due.terms} ({entries})"]
@@ -131,7 +141,10 @@ def _instead(due: Due) -> str:
 
 
 def statement_json(deal: str, statement: StatementIssued, entry: Entry | None) -> dict[str, Any]:
-    """The shape `deal.statement/1`; amounts are decimal texts. `entry`: where it was issued, None for a draft."""
+    """The shape `deal.statement/1`; amounts are decimal texts. `entry`: where it was issued, None for a draft.
+
+    `earlier` is there where something was decided of earlier periods (see ledger.events.Earlier).
+    """
     told = msgspec.to_builtins(statement)
     head = {"position": told.pop("position"), "root": told.pop("root")}
     account = account_of(statement)
@@ -160,7 +173,11 @@ def statement_json(deal: str, statement: StatementIssued, entry: Entry | None) -
         "replaces": statement.replaces,
         "digest": statement.digest,
         "head": head,
+        **({"earlier": {**_UNDECIDED, **told["earlier"]}} if "earlier" in told else {}),
     }
+
+
+_UNDECIDED = {"before": None, "since": None, "elsewhere": None}
 
 
 CSV = ("deal", "statement", "payer", "payee", "currency", "section", "says", "amount", "known")
