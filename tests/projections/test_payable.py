@@ -17,7 +17,7 @@ from ledger.events import StatementIssued
 from ledger.figures import period
 from ledger.tree import root
 from projections.point import Point
-from projections.settlement.drafts import Draft, settle_all
+from projections.settlement.drafts import settle
 from projections.settlement.restated import differences
 
 
@@ -32,8 +32,7 @@ def opened(tmp_path: Path, *clauses: str) -> str:
 def stated(ledger: Ledger, days: str) -> StatementIssued:
     head = ledger.entries.head()
     point = Point(date(2025, 7, 1), None, head, root=root(ledger.database, head))
-    (draft,) = settle_all(ledger, period(days), point, "a", date(2025, 7, 1))
-    assert isinstance(draft, Draft)
+    (draft,) = settle("a", ledger.history("a"), period(days), point, date(2025, 7, 1))
     return draft.statement
 
 
