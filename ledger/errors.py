@@ -208,7 +208,7 @@ class NameIsAWord(Refusal):
 
     def __str__(self) -> str:
         return (
-            f"'{self.name}' is a word of the notation, so that no formula could refer to a clause of that name. "
+            f"'{self.name}' is a word of the notation, so that no formula could refer to it. "
             f"Give it another name, for example {self.name}_amount."
         )
 

@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.calendar import Span, parse_period
-from ledger.errors import NotAMeasure, NotANature, SpanEndsBeforeItStarts
+from ledger.errors import NameIsAWord, NotAMeasure, NotANature, SpanEndsBeforeItStarts
 from ledger.language.notation import parse_amount
+from ledger.language.reader import RESERVED
 
 Dimensions = tuple[tuple[str, str], ...]
 Nature: TypeAlias = Literal["flow", "stock", "rate"]
@@ -34,10 +35,12 @@ class Written(NamedTuple):
 
 
 def read(text: str, today: date | None = None) -> Written:
-    """A figure from its text; raises NotAMeasure, or the refusal of its amount or period."""
+    """A figure from its text; raises NotAMeasure, NameIsAWord, or the refusal of its amount or period."""
     match = _FIGURE.fullmatch(text)
     if match is None:
         raise NotAMeasure(text)
+    if match[1] in RESERVED:
+        raise NameIsAWord(match[1])
     days: Span | None = None
     dimensions: dict[str, str] = {}
     for part in filter(None, (part.strip() for part in (match[2] or "").split(","))):

@@ -15,7 +15,7 @@ from ledger.computing.numbers import Uncertain
 from ledger.computing.operators import shorter
 from ledger.computing.payments import Piece
 from ledger.computing.products import counting_side, rate_pieces
-from ledger.computing.teller import TELLERS, Step, Teller, share_text, value_text
+from ledger.computing.teller import TELLERS, Step, Teller, as_rate, cut_short, is_rate, share_text, value_text
 from ledger.language import formula as f
 from ledger.language.printer import formula_text, slice_text
 from ledger.money import in_full, plain
@@ -46,6 +46,7 @@ def explain(row: Row, lines: Lines) -> list[Step]:
     if row.part.is_flow and row.exact != row.payment:
         rule = f"rounded {row.part.rounding} to {plain(row.part.unit)} {row.part.currency}"
         steps.append(Step(0, f"{rule}: {value_text(row.payment, in_full)}"))
+    steps.extend(cut_short(steps))
     steps.extend(Step(0, f"note: {note}") for note in row.notes)
     return steps
 
@@ -184,7 +185,8 @@ def _band(teller: Teller, expr: f.Band, at: Moment, depth: int) -> None:
         here = True if limit is None else numbers.compare("<" if part.under else "<=", amount, limit)
         if here is True:
             text = f"{formula_text(expr.of)} of {value_text(amount)} falls in '{slice_text(part)}'"
-            said = f"{text}, for the whole amount" if isinstance(amount, Decimal) else f"rate {rate}"
+            picked = "" if is_rate(part.rate) else f": {as_rate(part.rate, teller.value(expr, at))}"
+            said = f"{text}, for the whole amount{picked}" if isinstance(amount, Decimal) else f"rate {rate}"
             teller.say(depth, said, "slice")
             return
         if here is not False:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,7 @@ from ledger.computing.numbers import Uncertain
 from ledger.computing.products import counting_side
 from ledger.computing.run import Run
 from ledger.language import formula as f
-from ledger.language.printer import formula_text
+from ledger.language.printer import formula_text, slice_text
 from ledger.money import EXACT, plain
 
 
@@ -92,7 +93,9 @@ class Teller:
         for atom, where in self._atoms(expr, at):
             self.tell(atom, where, depth)
         value = self.value(expr, at)
-        self.say(depth, f"{short(expr)} = {self._filled(expr, at)} = {value_text(value)}")
+        # Of a comparison, its own '=' would read as one of ours.
+        sign = ": " if f.is_condition(expr) else " = "
+        self.say(depth, sign.join((short(expr), self._filled(expr, at), value_text(value))))
 
     def _sides(self, expr: f.Expr, at: Moment) -> list[tuple[f.Expr, Moment]]:
         """The formulas directly inside one, each with the moment at which it is computed."""
@@ -122,7 +125,7 @@ class Teller:
                 return f"-{self._bracketed(operand, at, self._due(expr, at))}"
             case f.Not(operand):
                 return f"not {self._bracketed(operand, at, None)}"
-        return _as_rate(expr, self.value(expr, at))
+        return as_rate(expr, self.value(expr, at))
 
     def _due(self, expr: f.Expr, at: Moment) -> Moment | None:
         """The moment whose share of a fixed amount in a formula is owed; None where it is a factor."""
@@ -133,7 +136,7 @@ class Teller:
         share = share_text(due) if due is not None and not self.run.natures.additive(expr, at.scope.reading) else ""
         if isinstance(expr, f.Number):
             return formula_text(expr) + share
-        text = _as_rate(expr, self.value(expr, at))
+        text = as_rate(expr, self.value(expr, at))
         return (f"({text})" if text.startswith(("-", "about", "unknown")) else text) + share
 
     def _atoms(self, expr: f.Expr, at: Moment) -> list[tuple[f.Expr, Moment]]:
@@ -153,18 +156,44 @@ def share_text(at: Moment) -> str:
     return "" if until - before == whole else f" x {until - before}/{whole}"
 
 
-def _as_rate(expr: f.Expr, value: Any) -> str:
+def as_rate(expr: f.Expr, value: Any) -> str:
     """A value in words; as a percentage where the formula chooses between percentages."""
-    rates: tuple[f.Expr, ...] = ()
+    percent = isinstance(value, Decimal) and not isinstance(expr, f.Number) and is_rate(expr)
+    return f"{plain(value.scaleb(2, EXACT))}%" if percent else value_text(value)
+
+
+def is_rate(expr: f.Expr) -> bool:
+    """Whether a formula is a percentage, or chooses between percentages."""
     match expr:
+        case f.Number(_, unit):
+            return unit == "%"
         case f.Band(_, slices):
-            rates = tuple(part.rate for part in slices)
+            return all(is_rate(part.rate) for part in slices)
         case f.On(steps):
-            rates = tuple(step.value for step in steps)
+            return all(is_rate(step.value) for step in steps)
         case f.If(_, then, otherwise):
-            rates = (then, otherwise)
-    percent = bool(rates) and all(isinstance(rate, f.Number) and rate.unit == "%" for rate in rates)
-    return f"{plain(value.scaleb(2, EXACT))}%" if percent and isinstance(value, Decimal) else value_text(value)
+            return is_rate(then) and is_rate(otherwise)
+        case f.Call("max" | "min", arguments):
+            return any(is_rate(argument) for argument in arguments)
+    return False
+
+
+def priced(part: f.Slice, rate: Any) -> str:
+    """A slice as it is written; where its rate is computed, the rate, and where it comes from."""
+    if isinstance(part.rate, f.Number):
+        return slice_text(part)
+    limit = "above" if part.limit is None else f"to {formula_text(part.limit)}"
+    return f"{as_rate(part.rate, rate)}, which is {formula_text(part.rate)}, {limit}"
+
+
+def cut_short(steps: Iterable[Step]) -> list[Step]:
+    """What an ellipsis says, where a number of the steps has one."""
+    if not any(_GOES_ON.search(step.text) for step in steps):
+        return []
+    return [Step(0, "… stands where a number goes on: it is cut at ten places here, and computed with sixty digits")]
+
+
+_GOES_ON = re.compile(r"\d…")
 
 
 def _flat(around: f.Binary, side: f.Expr) -> bool:

@@ -10,9 +10,9 @@ from ledger.computing import counters, limits, numbers
 from ledger.computing.moment import Moment
 from ledger.computing.numbers import Value
 from ledger.computing.running import Count, running
-from ledger.computing.teller import TELLERS, Teller, short, value_text
+from ledger.computing.teller import TELLERS, Teller, priced, short, value_text
 from ledger.language import formula as f
-from ledger.language.printer import formula_text, slice_text, window_text
+from ledger.language.printer import formula_text, window_text
 from ledger.money import EXACT, ZERO, plain
 
 
@@ -88,7 +88,7 @@ def _slices(teller: Teller, expr: f.Tiers, at: Moment, depth: int, before: Decim
         amount = EXACT.subtract(high, low)
         if amount:
             total = value_text(numbers.multiply(rate, amount))
-            teller.say(depth + 1, f"{plain(amount)} at {slice_text(part)} = {total}", "slice")
+            teller.say(depth + 1, f"{plain(amount)} at {priced(part, rate)} = {total}", "slice")
         floor = limit
 
 
@@ -177,6 +177,7 @@ def _milestone(teller: Teller, expr: f.Milestone, at: Moment, depth: int) -> Non
 
 
 def _increase(teller: Teller, expr: f.Increase, at: Moment, depth: int) -> None:
+    teller.tell(expr.of, at, depth + 1)
     edge = at.read(edge=True)
     before, now = teller.value(expr.of, edge), teller.value(expr.of, at)
     told = f"{value_text(before)} before, {value_text(now)} now"

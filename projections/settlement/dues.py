@@ -25,7 +25,7 @@ from ledger.computing.evaluation import Line, Program, Row, compile
 from ledger.computing.explanation import explain
 from ledger.computing.moment import meet
 from ledger.computing.numbers import Value
-from ledger.errors import MixedCurrencies, NotPaidThen
+from ledger.errors import MixedCurrencies, NotPaidThen, listed
 from ledger.events import Arithmetic, Defines, Due, Member, MemberPart, Pays
 from ledger.language import formula as f
 from ledger.language import notation
@@ -178,6 +178,7 @@ def _dues(books: Books, program: Program, revenue: Revenue, row: Row, explained:
         flows = [part.claim.clause for part in told if isinstance(part.claim.clause, Pays)]
         if _paid_before(books, row, flows[-1]):
             continue
+        days = _due_days(books, notation.parse(flows[-1].terms).expr, row.period)
         exact = row.exact if len(between) == 1 and isinstance(row.exact, Decimal) and row.exact != value else None
         yield Due(
             clause=row.line,
@@ -188,8 +189,8 @@ def _dues(books: Books, program: Program, revenue: Revenue, row: Row, explained:
             terms="; then ".join(dict.fromkeys(flow.terms for flow in flows)),
             entries=tuple(sorted({n for part in told for n in books.trail.of(part.claim.fact.entry)})),
             exact=exact,
-            payable=_payable(flows[-1], row.period.end),
-            notes=notes,
+            payable=payable(flows[-1].terms, row.period, days),
+            notes=(*notes, *_apart(flows[-1].terms, days)),
             members=_members(books, row, told, payee),
             arithmetic=tuple(Arithmetic(depth=step.depth, text=step.text, kind=step.kind) for step in steps),
             **_told(value),
@@ -232,9 +233,40 @@ def _told(value: Value) -> dict[str, Any]:
     return {"low": low, "high": high, "missing": value.missing}
 
 
-def _payable(flow: Pays, end: date) -> date | None:
-    within = notation.parse(flow.terms).within
-    return end - ONE_DAY + timedelta(days=within) if within is not None and end < LAST_DAY else None
+def payable(terms: str, period: Span, due: Sequence[date] = ()) -> date | None:
+    """By which day it is paid: so many days after the first of the days on which it is `due`, or the period's last."""
+    within = notation.parse(terms).within
+    if within is None or period.end == LAST_DAY:
+        return None
+    return min(due, default=period.end - ONE_DAY) + timedelta(days=within)
+
+
+def _apart(terms: str, due: Sequence[date]) -> Iterator[str]:
+    """What is due on several days is payable apart: the payment's day is that of the first."""
+    within = notation.parse(terms).within
+    if within is not None and len(due) > 1:
+        days = listed([day.isoformat() for day in due])
+        yield f"it falls due on {days}; each amount is payable within {within} days of its own day"
+
+
+def _due_days(books: Books, expr: f.Expr, period: Span) -> tuple[date, ...]:
+    """The days of the period on which a flow that is made of due amounts alone falls due; else none."""
+    waiting, days = [expr], set[date]()
+    while waiting:
+        match waiting.pop():
+            case f.Due(steps):
+                days |= {step.day for step in steps if step.day in period}
+            case f.Name(name) if (line := books.held.timelines.get(name)) and (claim := line.on(period.end - ONE_DAY)):
+                if not isinstance(claim.clause, Defines):
+                    return ()
+                waiting.append(notation.parse_expr(claim.clause.terms))
+            case f.Binary("+", left, right):
+                waiting += [left, right]
+            case f.Binary("*" | "of", f.Number(), other) | f.Binary("*" | "/", other, f.Number()):
+                waiting.append(other)
+            case _:
+                return ()
+    return tuple(sorted(days))
 
 
 def _members(books: Books, row: Row, told: Sequence[Part], pool: str) -> tuple[MemberPart, ...]:

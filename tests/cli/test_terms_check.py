@@ -123,7 +123,7 @@ def test_a_word_of_the_notation_names_no_clause_that_comes_without_a_text(tmp_pa
     refused = deal("record", str(lines), "--ledger", address)
     assert refused.exit_code == 1
     assert (
-        "'above' is a word of the notation, so that no formula could refer to a clause of that name. "
+        "'above' is a word of the notation, so that no formula could refer to it. "
         "Give it another name, for example above_amount."
     ) in refused.stderr
 

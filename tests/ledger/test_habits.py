@@ -19,6 +19,7 @@ HABITS = [
      "within 15 days"),
     ("5% of x every year in advance", "a currency's three capital letters, and not 'advance'", "in EUR"),
     ('5% of x while met("law")', "if ... then ... else ... for a condition", "if met("),
+    ("5m once when x > 3", "'once' before an amount that is due when a condition holds", "once 5m when"),
     ("5% of x every quarter until AGI is verified", "one word for the condition after 'until', or its words in double "
      "quotes", 'until "the panel'),
     ("5% of x survives every year", "a clause's days at its end: from, through, until and survives, in this order",
