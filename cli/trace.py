@@ -151,13 +151,13 @@ def upcoming_(deal: str | None, within: str, asked: Asked, address: str, json: b
       deal upcoming --within 365d --on 2030-06-30
     """
     from ledger.application import Ledger
-    from ledger.calendar import ONE_DAY, Span, after
+    from ledger.calendar import Span, after
     from projections.touched import coming
     from projections.upcoming import upcoming
 
     with Ledger(address, "read") as ledger:
         point = asked.point(ledger)
-        window = Span(point.on + ONE_DAY, after(_last(point, within)))
+        window = Span(after(point.on), after(_last(point, within)))
         names = [deal] if deal else coming(ledger, point, window)
         found = [c for slug, entries in ledger.histories(names) for c in upcoming(slug, entries, point, window)]
     rows = [c.json() for c in sorted(found, key=lambda c: (c.day is None, c.day, c.deal, c.key))]

@@ -15,7 +15,7 @@ HIDDEN = "***"
 _SERVER = re.compile(r"(postgres(?:ql)?)(?:\+psycopg)?://(.*)", re.DOTALL)
 _LOGIN = re.compile(r"^([^:@/?]*):(.*)@", re.DOTALL)  # to the last @: rather too much than too little
 _PAIRS = re.compile(r"(\bpassword\s*=).*", re.DOTALL)
-_MISTYPED = re.compile(r"^((?:[\w+]*:?/+)?[^:@]*):.*@", re.DOTALL)  # which would be a path
+_MISTYPED = re.compile(r"^((?:[\w+]*:?/+)?[^:@/]*):.*@", re.DOTALL)  # which would be a path
 _OPTION = re.compile(r"([\w%]+)(\s*=\s*)([^&\s]*)")
 _SECRETS = ("password", "sslpassword", "oauth_client_secret", "token")
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,47}")

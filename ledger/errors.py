@@ -1721,6 +1721,19 @@ class NotRecorded(Refusal):
         )
 
 
+class CodeInAnswers(Refusal):
+    address: str
+    schema: str
+    what: Sequence[str]
+
+    def __str__(self) -> str:
+        return (
+            f"The schema {self.schema} of {self.address} has something in it that would run with your rights: "
+            f"{listed(self.what)}. Ask who put it there, and throw the schema away (DROP SCHEMA {self.schema} "
+            "CASCADE): its tables are made anew from the entries."
+        )
+
+
 class ServerInterrupted(Refusal):
     address: str
     said: str

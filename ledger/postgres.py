@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Engine, MetaData, QueuePool, Table, create_engine, event, exc
 
-from ledger import place, postgres_catalog, postgres_guards, postgres_refusals
+from ledger import place, postgres_catalog, postgres_guards, postgres_keeper, postgres_refusals
 from ledger.address import ServerAddress, answers_of
 from ledger.errors import (
     DriverMissing,
@@ -52,16 +52,11 @@ ATTACHMENTS = (
 
 SESSION = """
 SELECT set_config('search_path', %s, false), set_config('lock_timeout', %s, false),
+    set_config('row_security', 'off', false),
     set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') = 'remote_apply'
         THEN 'remote_apply' ELSE 'on' END, false)
 """
 
-
-KEEPER = """
-SELECT pg_advisory_xact_lock({lock}, oid::int),
-    set_config('role', CASE WHEN pg_has_role(nspowner, 'MEMBER') THEN pg_get_userbyid(nspowner) ELSE 'none' END, true)
-FROM pg_namespace WHERE nspname = '{{schema}}'
-""".format(lock=int.from_bytes(b"deal"))
 
 RIGHTS = """
 SELECT count(oid) = 3,
@@ -87,7 +82,7 @@ class Server(Place):
         """`only`: what libpq is told instead, to come to one of several servers."""
         self.address = str(address)
         self.schema = address.schema
-        self.answers = answers_of(address.schema)
+        self.answers: str = answers_of(address.schema)
         self.follows = False  # another server, or its session may only read
         try:
             self._asked: dict[str, Any] = conninfo_to_dict(address.conninfo, **(only or {}))
@@ -184,19 +179,19 @@ class Server(Place):
                 copy.write_row(row)
 
     def keep_answers(self, connection: Connection) -> None:
-        # Whoever makes a table owns it; made by the owner of the schema, it belongs to all who may keep answers.
-        if connection.exec_driver_sql(KEEPER.format(schema=self.answers)).first() is None:
-            connection.exec_driver_sql(f"CREATE SCHEMA {self.answers}")  # answers are disposable, and so is their place
+        postgres_keeper.keep(connection, self.address, self.answers)
 
     def filled(self, connection: Connection, table: str) -> None:
         connection.exec_driver_sql(f"ANALYZE {table}")
 
     def table_names(self, connection: Connection) -> set[str]:
-        query = f"SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname = '{self.answers}'"
-        return set(connection.exec_driver_sql(query).scalars())
+        return set(postgres_keeper.tables(connection, self.answers))
 
     def hold(self, connection: Connection, tables: Sequence[str]) -> bool:
-        return not tables or self._lock(connection, tables, "ACCESS SHARE MODE")
+        if not tables:
+            return True
+        # What is a view by now would run somebody else's code; while it is locked, a table stays one.
+        return self._lock(connection, tables, "ACCESS SHARE MODE") and self.table_names(connection).issuperset(tables)
 
     def give_up(self, connection: Connection, tables: Sequence[str]) -> bool:
         # Without waiting: who waits for one reader while holding what another waits for waits for ever.

@@ -187,7 +187,7 @@ class Projection(ABC):
         """The live generation and the position it has reached, as this connection sees them; (0, 0) for none."""
         there = self.database.place.table_names(connection)
         cursors = self.cursors
-        if cursors.fullname not in there:
+        if cursors.fullname not in there or not self.database.place.hold(connection, [cursors.fullname]):
             return 0, 0
         query = select(cursors.c.generation, cursors.c.position).where(cursors.c.name == self.name, cursors.c.live == 1)
         row = connection.execute(query).first()

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, MetaData, text
 from ledger import rule
 from ledger.calendar import FIRST_DAY, LAST_DAY, ONE_DAY, after
 from ledger.entry import Entry, Row, entry_of
-from ledger.errors import DiskFull, LedgerBusy, NotWritable
+from ledger.errors import CodeInAnswers, DiskFull, LedgerBusy, NotWritable
 from ledger.events import (
     AnyClause,
     ConditionMet,
@@ -99,7 +99,7 @@ class Shares(Projection):
             generation, position = self.cursor()
             if not generation or position < up_to:
                 self.catch_up(up_to)
-        except (NotWritable, DiskFull, LedgerBusy):
+        except (NotWritable, DiskFull, LedgerBusy, CodeInAnswers):
             return False
         return True
 

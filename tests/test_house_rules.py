@@ -80,6 +80,7 @@ ROOMS = [
     "ledger.sqlite",
     "ledger.postgres_guards",
     "ledger.postgres_catalog",
+    "ledger.postgres_keeper",
     "ledger.postgres_refusals",
     "ledger.grants",
     "ledger.postgres",

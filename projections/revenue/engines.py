@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from ledger.address import shown
 from ledger.errors import UnknownEngine
 from projections.revenue.engine import Engine
+
+if TYPE_CHECKING:
+    from projections.revenue.postgres import PostgreSQL
 
 _SPARK = re.compile(r"local(\[(\d+|\*)\])?|spark://.+|sc://.+")
 _POSTGRES = re.compile(r"postgres(ql)?(\+psycopg)?://.*", re.DOTALL)
@@ -27,3 +31,12 @@ def engine_named(name: str) -> Engine:
 
         return PostgreSQL(name)
     raise UnknownEngine(shown(name))
+
+
+def server_at(address: str) -> PostgreSQL:
+    """The server that keeps a table. Raises UnknownEngine for what is no address of one."""
+    if not _POSTGRES.fullmatch(address):
+        raise UnknownEngine(shown(address))
+    from projections.revenue.postgres import PostgreSQL
+
+    return PostgreSQL(address)

@@ -26,6 +26,8 @@ SET client_encoding = 'UTF8'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'p
 SET extra_float_digits = 1; SET bytea_output = 'hex'; SET xmloption = 'content'; SET work_mem = '64MB'
 """
 
+ONLY_BUILT_IN = "SET search_path = pg_catalog, pg_temp"
+
 # The SHA-256 of all rows whatever their order, in two steps: no text of all hashes would be allowed to be so long.
 # OFFSET 0 keeps the server from working out a row's text once for each place where it is used.
 DIGEST = """
@@ -103,6 +105,7 @@ class PostgreSQL:
             raise ColumnsNotFit(path.name, file.names, [f"the column '{name}' stands in it twice" for name in twice])
         columns = ", ".join(["n BIGINT", *(f"c{number} {type_}" for number, type_ in enumerate(file.types))])
         with self._said():
+            self._session.execute(ONLY_BUILT_IN)
             self._session.execute("DROP TABLE IF EXISTS pg_temp.lines_of_file")
             self._session.execute(f"CREATE TEMPORARY TABLE lines_of_file ({columns})")
             with self._session.cursor().copy("COPY pg_temp.lines_of_file FROM STDIN") as copy:
@@ -121,6 +124,9 @@ class PostgreSQL:
         self._session.read_only = True
         with self._said():
             found = self._session.execute(TABLE, (name,)).fetchall()
+            # From here on the server's own functions and operators alone: in a schema of the user's path somebody may
+            # have put one of the same name, which would run with the user's rights.
+            self._session.execute(ONLY_BUILT_IN)
         if not found:
             raise EngineUnfit(self.address, f"it has no table or view '{name}'", REMEDY)
         self._table = found[0][0]

@@ -13,7 +13,7 @@ from ledger.batch import uncollected
 from ledger.errors import EngineUnfit
 from projections.revenue.columns import Form, Plan, read_plan
 from projections.revenue.engine import Engine
-from projections.revenue.engines import engine_named
+from projections.revenue.engines import engine_named, server_at
 from projections.revenue.file import CSV, PARQUET, LinesFile
 from projections.revenue.gate import Gate
 from projections.revenue.plain import Plain
@@ -62,10 +62,8 @@ def take_table(
     `table` is its name as SQL has it, `address` the database's URL, and the rest as with files. All is of one state of
     the table; nothing is written there. Raises BadRows and the other refusals of revenue lines (ledger.errors).
     """
-    from projections.revenue.postgres import PostgreSQL
-
     plan = read_plan(mapping, into_deal)
-    with uncollected(), closing(PostgreSQL(address)) as server:
+    with uncollected(), closing(server_at(address)) as server:
         summing = Summing(server, table, server.open_table(table, plan.form.row), plan, cuts, by)
         sums = summing.run()
         sha256, size = server.content()

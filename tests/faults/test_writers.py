@@ -68,7 +68,7 @@ def test_many_rebuild_the_projection_at_once(place: Place, tmp_path: Path):
         while time.monotonic() < until:
             done = CliRunner().invoke(main, ["verify", "--rebuild", "--ledger", address])
             with codes.open("a") as noted:
-                noted.write(f"{done.exit_code} {'' if done.exit_code == 0 else done.output}{done.exc_info}\n")
+                noted.write(f"{done.exit_code} {done.exit_code and done.output + str(done.exc_info)}\n")
 
     rebuilding = [started(rebuild) for _ in range(6)]
     assert [ended(one) for one in rebuilding] == [0] * 6

@@ -10,8 +10,10 @@ from threading import Barrier, Thread
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 
-from ledger import outcome, place, statements
+from cli.main import main
+from ledger import outcome, place, postgres_guards, statements
 from ledger.address import parse, shown
 from ledger.application import Ledger
 from ledger.batch import Draft
@@ -54,10 +56,9 @@ def insert_by_hand(session: psycopg.Connection, **changed: object) -> None:
     """Somebody who knows how a leaf hash is made."""
     row = {**GOOD, **changed}
     row.setdefault("leaf", leaf(tuple(row[name] for name in COLUMNS)) if None not in row.values() else bytes(32))
+    row.setdefault("nodes", b"")
     names = ", ".join(row)
-    session.execute(
-        f"INSERT INTO entries ({names}, nodes) VALUES ({', '.join(['%s'] * len(row))}, '')", [*row.values()]
-    )
+    session.execute(f"INSERT INTO entries ({names}) VALUES ({', '.join(['%s'] * len(row))})", [*row.values()])
 
 
 @pytest.mark.parametrize(
@@ -99,6 +100,9 @@ def test_the_database_itself_refuses_to_change_an_entry(statement: str, postgres
         ({"version": 4}, "entry 4 of acme-bolt is out of turn"),
         ({"version": 2}, "entry 2 of acme-bolt is out of turn"),
         ({"deal": "new", "version": 2}, "entry 2 of new is out of turn"),
+        ({"recorded_at": "9999-01-01T00:00:00.000000Z"}, "9999-01-01T00:00:00.000000Z is no instant"),
+        ({"recorded_at": "2027-01-01T24:00:00.000000Z"}, "2027-01-01T24:00:00.000000Z is no instant"),
+        ({"nodes": bytes(32)}, "the tree at entry 3 is not that of the hashes below it"),
         ({"leaf": bytes(32)}, "the hash of entry 3 is not that of its line"),
         ({"data": "{\n}"}, "the hash of entry 3 is not that of its line"),
     ],
@@ -112,6 +116,34 @@ def test_not_even_by_hand_is_the_order_broken(
             insert_by_hand(session, **changed)
         insert_by_hand(session)
     assert ledger.entries.head() == 3
+
+
+def test_a_writer_cannot_break_the_tree_for_those_who_come_after(postgres: Server, ledger: Ledger) -> None:
+    """The hashes beside a row are those of the rows below it, whoever made them; with 64 of them, at every height."""
+    while ledger.entries.head() < 63:
+        ledger.record(
+            [amended(f"more {ledger.entries.head()} {n}") for n in range(3)][: 63 - ledger.entries.head()], ""
+        )
+    with postgres.session() as session:
+        session.execute(f"SET search_path = {schema_of(ledger)}")
+        last = {"position": 64, "version": 64, "recorded_at": "2027-01-01T00:00:00.000000Z"}
+        for nodes in (b"", bytes(32 * 6), bytes(32 * 5), bytes(32 * 7)):
+            with pytest.raises(psycopg.IntegrityError, match="the tree at entry 64 is not that of the hashes below it"):
+                insert_by_hand(session, **last, nodes=nodes)
+    ledger.record([amended("the last one")], "")
+    assert [difference.says for difference in Verification(ledger).differences()] == []
+
+
+def test_guards_of_an_earlier_version_are_whole_and_are_renewed(postgres: Server, address: str, ledger: Ledger) -> None:
+    before = (Path(__file__).parent / "entry_in_turn_0_2_0.sql").read_text().replace("{schema}", schema_of(ledger))
+    postgres.sql(before)
+    done = CliRunner().invoke(main, ["verify", "--ledger", ledger.database.address])
+    assert done.exit_code == 0, done.output
+    assert "The database's guards are those of an earlier version" in done.stderr
+    for statement in postgres_guards.renewed(schema_of(ledger)):
+        postgres.sql(statement)
+    done = CliRunner().invoke(main, ["verify", "--ledger", ledger.database.address])
+    assert (done.exit_code, "earlier version" in done.stderr) == (0, False)
 
 
 def test_a_deal_is_found_by_its_name_though_nobody_looked_at_the_table_yet(address: str) -> None:
@@ -140,11 +172,12 @@ def test_who_looked_before_the_other_wrote_cannot_take_the_same_place(
 @pytest.mark.parametrize(
     ("attack", "gone"),
     [
-        ("ALTER TABLE entries DISABLE TRIGGER entries_never_update", ["entries_never_update"]),
-        ("ALTER TABLE entries ENABLE TRIGGER entries_in_turn", ["entries_in_turn"]),
-        ("DROP TRIGGER checkpoints_never_delete ON checkpoints", ["checkpoints_never_delete"]),
+        ("ALTER TABLE entries DISABLE TRIGGER entries_never_update",
+         ["guard entries_never_update is not as the ledger makes it"]),
+        ("ALTER TABLE entries ENABLE TRIGGER entries_in_turn", ["guard entries_in_turn is not as the ledger makes it"]),
+        ("DROP TRIGGER checkpoints_never_delete ON checkpoints", ["guard checkpoints_never_delete is gone"]),
         ("CREATE OR REPLACE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
-         ["entries_tell"]),
+         ["guard tell is not as the ledger makes it"]),
     ],
 )  # fmt: skip
 def test_a_guard_that_was_taken_away_is_found(attack: str, gone: list[str], postgres: Server, ledger: Ledger) -> None:
@@ -153,7 +186,7 @@ def test_a_guard_that_was_taken_away_is_found(attack: str, gone: list[str], post
         session.execute(f"SET search_path = {schema_of(ledger)}")
         session.execute(attack)
     assert [difference.says for difference in Verification(ledger).differences()] == [
-        f"The database's guard {name} is gone: entries could have been changed." for name in gone
+        f"The database's {what}: entries could have been changed." for what in gone
     ]
 
 
@@ -401,6 +434,13 @@ SHOWN = [
     ("postgresql://dana:a@b/c@one/d", "postgresql://dana:***@one/d"),
     ("postgresql:///d?user=x&password=secret&schema=y", "postgresql:///d?user=x&password=***&schema=y"),
     ("postgresql:///d?sslpassword=secret", "postgresql:///d?sslpassword=***"),
+    ("postgresql:///d?pass%77ord=secret&x=1", "postgresql:///d?pass%77ord=***&x=1"),
+    ("postgres:/dana:secret@one/d", "postgres:/dana:***@one/d"),
+    ("pg://dana:secret@one/d", "pg://dana:***@one/d"),
+    ("postgresql:dana:secret@one", "postgresql:***@one"),
+    ("dana:secret@one/d", "dana:***@one/d"),
+    ("postgres:/one/d?PassWord=secret", "postgres:/one/d?PassWord=***"),
+    ("sc://one:15002/;token=secret", "sc://one:15002/;token=***"),
 ]
 
 
