@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -104,12 +104,13 @@ def quote_(
     stood = _stood(deal, asked, address)
     lines = _together(stood.lines, lines_of(terms, files))
     given = figures_of(figures, tables, lines, today)
+    within = words.asked(period, first, last, today) or (_reported(given) if deal else None)
     found = compute(
         lines,
         given,
-        words.asked(period, first, last, today) or (_reported(given) if deal else None),
+        within,
         today=today,
-        start=parse_day(start, today) if start else stood.start,
+        start=parse_day(start, today) if start else stood.start(within),
         currency=currency,
         conditions={**stood.conditions, **dict(words.since(text, today) for text in conditions)},
         openings=dict(words.opening(text) for text in openings),
@@ -130,8 +131,8 @@ class Stood:
     """What a deal brings to a quotation; nothing where none is named."""
 
     lines: Sequence[Line] = ()
-    start: date | None = None
     conditions: Mapping[str, date] = field(default_factory=dict)
+    start: Callable[[Span | None], date | None] = lambda _: None
 
 
 def _stood(deal: str | None, asked: Asked, address: str) -> Stood:
@@ -145,7 +146,7 @@ def _stood(deal: str | None, asked: Asked, address: str) -> Stood:
 
     with Ledger(address, "read") as ledger:
         found = computable(deal, ledger.history(deal), asked.point(ledger), not (asked.on or asked.as_of))
-    return Stood(found.lines, found.start, found.conditions)
+    return Stood(found.lines, found.conditions, found.start)
 
 
 def _reported(given: Sequence[Given]) -> Span | None:

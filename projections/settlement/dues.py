@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from ledger import parts, rule
 from ledger.accounts import Accounts
-from ledger.calendar import LAST_DAY, ONE_DAY, Span
+from ledger.calendar import FIRST_DAY, LAST_DAY, ONE_DAY, Span
 from ledger.computing import numbers
 from ledger.computing.evaluation import Line, Program, Row, compile
 from ledger.computing.explanation import explain
@@ -30,7 +30,7 @@ from ledger.events import Arithmetic, Defines, Due, Member, MemberPart, Pays
 from ledger.language import formula as f
 from ledger.language import notation
 from ledger.language.terms import Flow
-from projections.lines import first_day
+from projections.lines import first_days
 from projections.settlement.reported import Revenue
 from projections.state import Trail
 
@@ -75,10 +75,31 @@ def dues(books: Books, days: Span, every: f.Window | None, explained: bool = Fal
 
     Raises the Refusal of terms that cannot be computed together (see ledger.computing.evaluation).
     """
-    start = first_day(books.held)
-    written = tuple(_written(books))
-    if start is None or not any(is_flow for _, is_flow, _ in written):
+    written, starts = tuple(_written(books)), first_days(books.held)
+    if not starts or not any(is_flow for _, is_flow, _ in written):
         return []
+    found = [
+        one
+        for term, start in terms_in(days, starts, written)
+        for one in _dues_in(books, written, term, start, every, explained)
+    ]
+    return [owed for _, owed in sorted(found, key=lambda entry: (entry[0], entry[1].due.clause))]
+
+
+def terms_in(days: Span, starts: Sequence[tuple[date, date]], written: Sequence[Written]) -> list[tuple[Span, date]]:
+    """The days, cut where contract years count anew, each with the day from which they count; where any terms ask."""
+    if not any("contract" in text for _, _, versions in written for *_, text in versions):
+        starts = starts[-1:]
+        starts = [(FIRST_DAY, start) for _, start in starts]
+    ends = [day for day, _ in starts[1:]] + [LAST_DAY]
+    cut = ((max(days.start, day), min(days.end, end), start) for (day, start), end in zip(starts, ends, strict=True))
+    return [(Span(first, end), start) for first, end, start in cut if first < end]
+
+
+def _dues_in(
+    books: Books, written: tuple[Written, ...], days: Span, start: date, every: f.Window | None, explained: bool
+) -> list[tuple[date, Owed]]:
+    """The same in one term of the agreement: contract years count from `start`."""
     program, stand_ins = _program(written, books.currency, start, every)
     flows = [part for parts_ in program.lines.parts.values() for part in parts_ if part.is_flow]
     _check_currencies(program)
@@ -91,7 +112,7 @@ def dues(books: Books, days: Span, every: f.Window | None, explained: bool = Fal
         for row in mine:
             if days.start < row.period.end <= days.end:
                 found += [(row.period.end, Owed(currency, due)) for due in _dues(books, program, revenue, row)]
-    return [owed for _, owed in sorted(found, key=lambda entry: (entry[0], entry[1].due.clause))]
+    return found
 
 
 def _check_currencies(program: Program) -> None:
