@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import main
+from ledger.exchange import drafts_of
 
 FORMER = Path(__file__).parent / "former"
 ASKED = [json.loads(line) for line in (FORMER / "answers.jsonl").read_text().splitlines()]
@@ -56,3 +57,15 @@ def test_an_answer_that_was_saved_then_is_still_what_the_entries_say(ledger, tol
     saved.write_text(json.dumps(told["answer"]))
     ran = CliRunner().invoke(main, ["replay", "--answer", str(saved), "--ledger", ledger])
     assert ran.exit_code == 0, ran.output
+
+
+KEYS = [
+    "sha256:80bf75a151b8ea20e3c63548f70960f7:1",
+    "sha256:bdbf4c4ac135e251baa088d2e43c13b9:1",
+    "sha256:a6083a68a904b70b286bc9346e8ea4e1:1",
+    "sha256:29cb5fdbd44a4b0f9ff8a621281b1ffe:1",
+]
+
+
+def test_a_file_that_was_recorded_then_is_still_recognised():
+    assert [draft.key for draft in drafts_of(FORMER / "recorded.toml")] == KEYS
