@@ -59,6 +59,8 @@ class Terms:
         if not self.periods:
             return [(Span(start, LAST_DAY), None)]
         at = next((at for at, period in enumerate(self.periods) if period.end > start), len(self.periods) - 1)
+        if at:  # a lapse is empty
+            start = max(start, self.periods[at].start)
         found: list[tuple[Span, Claim | None]] = [(Span(start, self.periods[at].end), self.periods[at].claim)]
         for before, period in pairwise(self.periods[at:]):
             if not period.goes_on(before):

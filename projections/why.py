@@ -115,7 +115,7 @@ def _verdicts(
 def _by_days(entry: Entry, clause: AnyClause, books: rule.Books, point: Point) -> tuple[str, str]:
     """The verdict on a claim that counts, by the days it speaks of and by what wins there."""
     if isinstance(clause, Term):
-        return _by_term(entry, books)
+        return _by_term(entry, books, point)
     end = books.end_of(clause)
     line = books.timelines.get(clause.key, rule.Timeline())
     if point.on < clause.start:
@@ -133,15 +133,19 @@ def _by_days(entry: Entry, clause: AnyClause, books: rule.Books, point: Point) -
     return "overruled", f"by {winner.fact.entry}, dated {winner.fact.instrument.dated}"
 
 
-def _by_term(entry: Entry, books: rule.Books) -> tuple[str, str]:
+def _by_term(entry: Entry, books: rule.Books, point: Point) -> tuple[str, str]:
     periods = books.terms.periods
-    for period in periods:
-        if period.claim.fact.entry == entry:
-            if len(periods) == 1:
-                return "holds", "the latest says for every day how long the agreement runs"
-            return "holds", f"how long the agreement runs from {period.claim.start} on"
-    winner = periods[-1].claim.fact
-    return "overruled", f"by {winner.entry}, dated {winner.instrument.dated}"
+    period = next((period for period in reversed(periods) if period.claim.fact.entry == entry), None)
+    if period is None:
+        winner = periods[-1].claim.fact
+        return "overruled", f"by {winner.entry}, dated {winner.instrument.dated}"
+    if len(periods) == 1:
+        return "holds", "the latest says for every day how long the agreement runs"
+    if period.claim is getattr(books.terms.on(point.on), "claim", None):
+        return "holds", f"how long the agreement runs from {period.start} on"
+    if point.on < period.start:
+        return "begins later", f"begins on {period.start}"
+    return "over", f"its last day is {period.end - ONE_DAY}"
 
 
 def _ends_by(claim: rule.Claim, books: rule.Books) -> str | None:

@@ -279,11 +279,7 @@ class Calendar:
         if not self.some:
             return True
         later = [day_ for day_ in self.days if day_ >= first and day_ in self.notes]
-        if not later:
-            return False
-        if on < later[0]:
-            return True  # it began before the term
-        return on in self.notes and self.notes[on][0] == self.notes[later[0]][0]
+        return bool(later) and on in self.notes and self.notes[on][0] == self.notes[later[0]][0]
 
     def over_since(self, first: date, on: date) -> bool:
         """Whether what began on the first day is over on the day, because the deal was ended."""

@@ -139,6 +139,14 @@ def test_a_new_term_keeps_its_first_day_and_the_lapse_is_empty(tmp_path: Path):
     assert [shown(desk, day)["term"]["from"] for day in days] == ["2020-01-01"] * 3 + ["2023-07-01"] * 3
 
 
+def test_what_begins_in_a_lapse_begins_with_the_next_term(tmp_path: Path):
+    desk = Desk(tmp_path, opened(pays=share("20"), **TERM))
+    desk.tell(form("amend", "2022-05-20", **{"from": "2022-06-01"}, term="2022-07-01..2025", pays=share("10")))
+    assert [rate(desk, day) for day in ("2022-06-01", "2022-06-30", "2022-07-01")] == [None, None, "0.10"]
+    told = why(DEAL, desk.ledger.history(DEAL), "term", point(desk, "2023-01-01"))
+    assert [verdict["verdict"] for verdict in told["verdicts"]] == ["over", "holds"]
+
+
 @pytest.mark.parametrize("first", ["2022-01-01", "2021-06-01"])
 def test_a_term_that_adjoins_or_overlaps_carries_on_what_is_not_said_anew(first, tmp_path: Path):
     desk = Desk(tmp_path, opened(pays=share("20"), **TERM))
