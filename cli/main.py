@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "withdraw": ("cli.entry", "Enter that a plan was given up."),
     "partner": ("cli.entry", "Enter that a partner joined or left."),
     "extend": ("cli.entry", "Enter that the agreement runs through another day."),
+    "renew": ("cli.entry", "Enter a new term over the clauses as they are."),
     "end": ("cli.entry", "Enter that a deal is over."),
     "met": ("cli.entry", "Enter that a condition was met."),
     "affirm": ("cli.entry", "Enter a statement that all stands."),
@@ -65,7 +66,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 SECTIONS = {
     "Start": ("init", "demo"),
     "Enter": (
-        "open", "amend", "interim", "plan", "adopt", "withdraw", "partner", "extend", "end", "met", "affirm",
+        "open", "amend", "interim", "plan", "adopt", "withdraw", "partner", "extend", "renew", "end", "met", "affirm",
         "correct", "void", "record",
     ),
     "Ask": ("show", "share", "deals", "log", "why", "diff", "upcoming"),

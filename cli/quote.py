@@ -118,7 +118,7 @@ def quote_(
     given = figures_of(figures, tables, lines, today)
     within = words.asked(period, first, last, today)
     told: dict[str, Any] = {
-        "start": parse_day(start, today) if start else stood.start,
+        "start": (parse_day(start, today),) if start else stood.starts,
         "conditions": met,
         "openings": opened,
         "natures": declared(natures),
@@ -152,8 +152,8 @@ class Stood:
     """What a deal brings to a quotation; nothing where none is named."""
 
     lines: Sequence[Line] = ()
-    start: date | None = None
     conditions: Mapping[str, date] = field(default_factory=dict)
+    starts: Sequence[date] = ()
     books: Books | None = None
 
 
@@ -170,7 +170,7 @@ def _stood(deal: str | None, asked: Asked, address: str) -> Stood:
     with Ledger(address, "read") as ledger:
         point, entries = asked.point(ledger), ledger.history(deal)
         found = computable(deal, entries, point, not (asked.on or asked.as_of))
-        return Stood(found.lines, found.start, found.conditions, books_of(deal, entries, point))
+        return Stood(found.lines, found.conditions, found.starts, books_of(deal, entries, point))
 
 
 def _reported(given: Sequence[Given], lines: Sequence[Line]) -> Span | None:

@@ -111,6 +111,16 @@ class TermNeedsAnEnd(Refusal):
         )
 
 
+class RenewalNeedsAStart(Refusal):
+    text: str
+
+    def __str__(self) -> str:
+        return (
+            f"The term '{self.text}' does not say when the new term begins. Write its first and last day, for example "
+            "2031-01-01..2035-12-31; to move only the end, say deal extend."
+        )
+
+
 # --- amounts and terms ------------------------------------------------------------------------------------
 
 
@@ -718,6 +728,27 @@ class DealIsOver(Refusal):
             f"{self.deal} ended on {self.through} by {self.by}, and this instrument is dated {self.dated}, after that. "
             f"If the end was entered wrongly, correct or void {self.by}; a new agreement is a new deal: deal open"
         )
+
+
+class OutsideTheTerm(Refusal):
+    key: str
+    deal: str
+    start: str
+    ended: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.key}' begins on {self.start}, and the term of {self.deal} ended on {self.ended}, so that it would "
+            f"never hold. Begin a new term with it: --term {self.start}..LAST_DAY; or carry on all that was in force: "
+            f"deal renew {self.deal} --term {self.start}..LAST_DAY; or give it a last day of its own, or 'survives'."
+        )
+
+
+class NothingToRenew(Refusal):
+    deal: str
+
+    def __str__(self) -> str:
+        return f"{self.deal} has no term that a new one could follow. Set one with: deal amend {self.deal} --term A..B"
 
 
 class NotAPlan(Refusal):
@@ -2057,6 +2088,21 @@ class KeyReused(Refusal):
         return (
             f"The key '{self.key}' was used by {self.by} with other content. Use a new key for a new instrument; "
             f"if {self.by} is wrong, correct it."
+        )
+
+
+class KeyOfUndone(Refusal):
+    key: str
+    entry: str
+    how: str
+    by: str
+    reason: str
+    exit_code: ClassVar[int] = 5
+
+    def __str__(self) -> str:
+        return (
+            f"{self.entry}, recorded under the key '{self.key}', is {self.how} by {self.by}: {self.reason}. To record "
+            f"the instrument anew, give it a key of its own; to bring {self.entry} back, void {self.by}."
         )
 
 

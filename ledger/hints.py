@@ -9,6 +9,7 @@ from typing import Any
 from ledger.accounts import Account, Accounts, added, days_of
 from ledger.calendar import ONE_DAY
 from ledger.calendar import named as named_days
+from ledger.endings import ends
 from ledger.entry import Entry
 from ledger.events import (
     Defines,
@@ -31,6 +32,7 @@ from ledger.standing import Standing
 
 def hints(books: Standing, entry: Entry) -> Iterator[str]:
     """A sentence each for what somebody should look at again; `books`: with the entry among them."""
+    yield from ends(books, entry)
     yield from _HINTS.get(type(entry.event), _none)(books, entry, entry.event)
 
 

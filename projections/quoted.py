@@ -26,7 +26,7 @@ def quote_on_reports(
     figures: Sequence[Given],
     within: Span | None,
     *,
-    start: date | None,
+    start: Sequence[date],
     currency: str | None = None,
     conditions: Mapping[str, date] | None = None,
     openings: Mapping[Opening, Decimal] | None = None,
@@ -39,7 +39,7 @@ def quote_on_reports(
     """
     every = (settled_every(books.accounts, within) if within else None) or f.MONTH
     paid = [_paid(line, every) for line in lines]
-    program = compile(paid, currency or books.currency, start)
+    program = compile(paid, currency or books.currency)
     flows = [part for parts in program.lines.parts.values() for part in parts if part.is_flow]
     rows: list[Row] = []
     used: set[Opening] = set()
@@ -47,7 +47,7 @@ def quote_on_reports(
         known = {**books.accounts.natures, **(natures or {})}
         measures = Measures(_figures(Revenue(books.accounts, each).measures, figures, within)).declared(known)
         days = within or _spoken_of(figures) or measures.hull(program.measures)
-        told = program.run(measures, days, conditions=conditions, openings=openings, used=used)
+        told = program.run(measures, days, conditions=conditions, openings=openings, used=used, start=start)
         rows += [row for row in told if (row.part.currency == each if row.part.is_flow else n == 0)]
     once = {line.name: line.versions[0][0].start for line in lines if _is_once(line)}
     rows = [row for row in rows if row.line not in once or once[row.line] in row.period]

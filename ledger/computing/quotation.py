@@ -46,7 +46,7 @@ def quote(
     within: Span | None = None,
     *,
     today: date,
-    start: date | None = None,
+    start: Sequence[date] = (),
     currency: str = "USD",
     conditions: Mapping[str, date] | None = None,
     openings: Mapping[Opening, Decimal] | None = None,
@@ -58,18 +58,18 @@ def quote(
     the one that `start` or else `today` is in, and all counters start there.
     Raises WhichPeriod where the period is not clear.
     """
-    program = compile(_from(lines, start), currency, start)
+    program = compile(_from(lines, start[0] if start else None), currency)
     bare = [figure.measure for figure in figures if figure.span is None]
     dated = [figure.measure for figure in figures if figure.span is not None]
     fresh = not dated and within is None
     if bare and dated and within is None:
         raise WhichPeriod(bare[0])
-    only = within or (_one_period(program, bare, start or today) if bare or not dated else None)
+    only = within or (_one_period(program, bare, start, today) if bare or not dated else None)
     measures = Measures(
         Reported(figure.measure, figure.span or _known(only), figure.amount, figure.dimensions) for figure in figures
     ).declared(natures or {})
     used: set[Opening] = set()
-    rows = program.run(measures, only, conditions=conditions, openings=openings, fresh=fresh, used=used)
+    rows = program.run(measures, only, conditions=conditions, openings=openings, fresh=fresh, used=used, start=start)
     timeless = fresh and all(program.every(part) is None for part in program.parts)
     unused = dict.fromkeys(figure.measure for figure in figures if figure.measure not in program.measures)
     unopened = [opening_text(key) for key in openings or {} if key not in used]
@@ -94,14 +94,14 @@ def _from(lines: Sequence[Line], start: date | None) -> list[Line]:
     ]
 
 
-def _one_period(program: Program, bare: Sequence[str], day: date) -> Span:
-    """The one period in which all lines are computed, around a day."""
+def _one_period(program: Program, bare: Sequence[str], starts: Sequence[date], today: date) -> Span:
+    """The one period in which all lines are computed: that of the contract's first day, or else of today."""
     every = {window for part in program.parts if (window := program.every(part)) is not None}
     if len(every) > 1:
         raise WhichPeriod(bare[0] if bare else "a measure")
     window = every.pop() if every else f.MONTH
-    starts = (program.start,) if program.start else ()
-    return cycle(day, anchor(window, starts), f.MONTHS[window.unit])
+    day = starts[-1] if starts else today
+    return cycle(day, anchor(window, tuple(starts), day), f.MONTHS[window.unit])
 
 
 def _known(span: Span | None) -> Span:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -11,7 +11,7 @@ from ledger.events import Defines, Member, Pays
 from ledger.language import formula as f
 from ledger.language import notation
 from ledger.rule import Timeline
-from projections.lines import first_day
+from projections.lines import first_days
 from projections.settlement.dues import Books
 
 YEARS_COUNTED = 200  # contract months are cut for so long: no file reaches further
@@ -19,14 +19,14 @@ YEARS_COUNTED = 200  # contract months are cut for so long: no file reaches furt
 
 def cuts(books: Books) -> Iterator[date]:
     """The days on which anything changes: clauses, members of pools, windows of formulas, exchange rates."""
-    start = first_day(books.held)
+    starts = first_days(books.held)
     for line in books.held.timelines.values():
         clauses = [claim.clause for claim in line.claims if claim]
         if any(isinstance(clause, Pays | Defines | Member) for clause in clauses):
             yield from _edges(line)
         for clause in clauses:
             if isinstance(clause, Pays | Defines):
-                yield from _windows(clause, start)
+                yield from _windows(clause, starts)
     for rate, _ in books.accounts.rates:
         yield from (rate.start, rate.through + ONE_DAY)
 
@@ -36,14 +36,15 @@ def _edges(line: Timeline) -> Iterator[date]:
         yield from (span.start, span.end)
 
 
-def _windows(clause: Pays | Defines, start: date | None) -> Iterator[date]:
+def _windows(clause: Pays | Defines, starts: Sequence[date]) -> Iterator[date]:
     """Where windows begin: on a day of their own, or in the middle of months."""
     for window in _windows_in(clause.terms, isinstance(clause, Pays)):
         if window.since:
             yield window.since
-        day = start if window.contract else date(1900, *window.anchor) if window.anchor else None
-        if day and day.day != 1:
-            yield from (add_months(day, n) for n in range(12 * YEARS_COUNTED))
+        days = starts if window.contract else [date(1900, *window.anchor)] if window.anchor else []
+        for day in days:
+            if day.day != 1:
+                yield from (add_months(day, n) for n in range(12 * YEARS_COUNTED))
 
 
 @lru_cache(maxsize=16_384)

@@ -31,7 +31,7 @@ from ledger.language import formula as f
 from ledger.language import notation
 from ledger.language.terms import Flow
 from ledger.money import ZERO
-from projections.lines import first_day
+from projections.lines import first_days
 from projections.settlement.reported import Revenue
 from projections.state import Trail
 
@@ -76,9 +76,8 @@ def dues(books: Books, days: Span, every: f.Window | None, explained: bool = Fal
 
     Raises the Refusal of terms that cannot be computed together (see ledger.computing.evaluation).
     """
-    start = first_day(books.held)
-    written = tuple(_written(books))
-    if start is None or not any(is_flow for _, is_flow, _ in written):
+    written, starts = tuple(_written(books)), first_days(books.held)
+    if not starts or not any(is_flow for _, is_flow, _ in written):
         return []
     program = _compiled(written, books.currency, every)
     flows = [part for parts_ in program.lines.parts.values() for part in parts_ if part.is_flow]
@@ -86,7 +85,7 @@ def dues(books: Books, days: Span, every: f.Window | None, explained: bool = Fal
     found: list[tuple[date, Owed]] = []
     for currency in dict.fromkeys(part.currency for part in flows):
         revenue = Revenue(books.accounts, currency)
-        rows = program.run(revenue.measures, days, conditions=books.held.met, start=start)
+        rows = program.run(revenue.measures, days, conditions=books.held.met, start=starts)
         mine = [row for row in rows if row.part.is_flow and row.part.currency == currency]
         for row in mine:
             if days.start < row.period.end <= days.end:

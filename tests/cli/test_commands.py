@@ -176,7 +176,9 @@ WRITES = [
     "open other --party A --dated 2025-01-01", f"amend openai-microsoft {CLAUSE}", f"interim openai-microsoft {CLAUSE}",
     f"plan openai-microsoft {CLAUSE}", "adopt openai-microsoft 12", "withdraw openai-microsoft 12",
     "partner add openai-microsoft Oracle", "partner leave openai-microsoft Microsoft --through 2025-06-30",
-    "extend openai-microsoft --through 2032", "end openai-microsoft --through 2026-06-30",
+    "extend openai-microsoft --through 2032",
+    "renew openai-microsoft --dated 2025-06-01 --term 2031-01-01..2035-12-31",
+    "end openai-microsoft --through 2026-06-30",
     "met openai-microsoft launch --on 2025-06-01", 'affirm openai-microsoft "It stands."',
     "correct 12 --dated 2025-05-07 --reason mistyped", "void 12 --reason mistyped", "record deals-2025.toml",
 ]  # fmt: skip

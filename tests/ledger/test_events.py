@@ -47,6 +47,24 @@ STORED: list[tuple[str, int, str]] = [
     ("PeriodReopened", 1, '{"dated":"2024-04-21","closed_version":6,"reason":"the report was of another product"}'),
     ("EntryCorrected", 1, '{"entry_version":2,"reason":"mistyped","event":"MeasureReported","schema_of":1,"data":{"dated":"2024-04-02","figures":[{"measure":"revenue","from":"2024-01-01","through":"2024-03-31","amount":"1"}]}}'),
 ]  # fmt: skip
+# The same since a clause that an amendment shortens ends, and a term keeps its first day.
+STORED += [
+    ("DealOpened", 2, '{"dated":"2024-02-29","clauses":[{"kind":"pays","from":"2024-02-29","through":"2027-12-31","then":"as before","payer":"Acme","payee":"東雲","terms":"20% of revenue every quarter"},{"kind":"term","from":"2024-02-29","through":"2027-12-31"}],"title":"Acme – 東雲","parties":["Acme","東雲"]}'),
+    ("Amended", 2, '{"dated":"2024-02-29","clauses":[{"kind":"term","from":"2024-02-29","through":"2028-12-31","extends":true}]}'),
+    ("Amended", 2, '{"dated":"2024-02-29","note":"x","older_rule":true}'),
+    ("InterimAgreed", 2, '{"dated":"2024-02-29"}'),
+    ("PartnerAdded", 2, '{"dated":"2024-02-29","party":"Nord","from":"2024-03-01","pool":"resellers","part":"12.5%"}'),
+    ("PartnerLeft", 2, '{"dated":"2024-02-29","party":"Nord","through":"2024-06-30"}'),
+    ("PlanAnnounced", 2, '{"dated":"2024-02-29","clauses":[{"kind":"term","from":"2028-01-01","through":"2029-12-31","renews":true}]}'),
+    ("PlanAdopted", 2, '{"dated":"2024-02-29","plan_version":6}'),
+    ("PlanWithdrawn", 2, '{"dated":"2024-02-29","plan_version":6}'),
+    ("TermExtended", 2, '{"dated":"2024-02-29","from":"2024-02-29","through":"2028-12-31"}'),
+    ("TermRenewed", 2, '{"dated":"2027-11-01","from":"2028-01-01","through":"2030-12-31","until":"launch"}'),
+    ("DealEnded", 2, '{"dated":"2024-02-29","through":"2026-06-30"}'),
+    ("ConditionMet", 2, '{"dated":"2024-02-29","condition":"launch","on":"2024-02-28"}'),
+    ("NothingChanged", 2, '{"dated":"2024-02-29","statement":"It all stands."}'),
+    ("EntryCorrected", 1, '{"entry_version":2,"reason":"mistyped","event":"InterimAgreed","schema_of":2,"data":{"dated":"2024-02-29","note":"x"}}'),
+]  # fmt: skip
 
 # What the remedy of every unreadable event is.
 REMEDY = "Use the version of deal that wrote it, or a newer one."
@@ -55,12 +73,24 @@ REMEDY = "Use the version of deal that wrote it, or a newer one."
 @pytest.mark.parametrize(("name", "schema", "data"), STORED, ids=[name for name, _, _ in STORED])
 def test_stored_bytes_are_read_and_written_the_same(name, schema, data):
     event = decode(name, schema, data.encode())
-    assert encode(event) == (name, EVENTS[name].schema, data.encode())
+    if schema == EVENTS[name].schema:
+        assert encode(event) == (name, schema, data.encode())
+    else:
+        assert decode(*encode(event)) == event
+
+
+def test_an_entry_of_the_first_version_keeps_the_rule_of_then():
+    stored = [(name, decode(name, schema, data.encode())) for name, schema, data in STORED if schema == 1]
+    assert {name for name, event in stored if getattr(event, "older_rule", False)} == {
+        name for name, cls in EVENTS.items() if issubclass(cls, Instrument) and cls.schema == 2
+    } - {"TermRenewed"}
+    [term] = [clause for clause in decode(*bytes_of("Amended")).sets() if clause.key == "term"]
+    assert term.extends
 
 
 def test_every_event_has_stored_bytes_in_every_version():
     assert {(name, schema) for name, schema, _ in STORED} == {
-        (name, schema) for name, cls in EVENTS.items() for schema in range(1, cls.schema + 1)
+        (name, schema) for name, cls in EVENTS.items() for schema in range(cls.first_schema, cls.schema + 1)
     }
 
 
@@ -69,13 +99,13 @@ def test_wire_names_are_frozen():
         "DealOpened", "Amended", "InterimAgreed", "PartnerAdded", "PartnerLeft", "PlanAnnounced", "PlanAdopted",
         "PlanWithdrawn", "TermExtended", "DealEnded", "ConditionMet", "NothingChanged", "MeasureReported", "MeasureRestated",
         "RateRecorded", "StatementIssued", "PaymentMade", "PeriodClosed", "PeriodReopened", "EntryCorrected", "EntryVoided",
-        "MeasureAdded",
+        "MeasureAdded", "TermRenewed",
     ]  # fmt: skip
 
 
 def test_what_a_correction_says_is_read_from_inside_it():
     corrected = decode(*bytes_of("EntryCorrected")).corrected
-    assert encode(corrected) == ("InterimAgreed", 1, b'{"dated":"2024-02-29","note":"x"}')
+    assert encode(corrected) == ("InterimAgreed", 2, b'{"dated":"2024-02-29","note":"x","older_rule":true}')
 
 
 @pytest.mark.parametrize(
@@ -83,7 +113,8 @@ def test_what_a_correction_says_is_read_from_inside_it():
     [
         ("Nope", 1, "{}", "this version of deal does not know it"),
         ("amended", 1, '{"dated":"2024-02-29"}', "this version of deal does not know it"),
-        ("Amended", 2, '{"dated":"2024-02-29"}', "this version of deal does not know it"),
+        ("Amended", 3, '{"dated":"2024-02-29"}', "this version of deal does not know it"),
+        ("TermRenewed", 1, '{"dated":"2024-02-29","from":"2024-03-01"}', "this version of deal does not know it"),
         ("Amended", 0, '{"dated":"2024-02-29"}', "this version of deal does not know it"),
         ("Amended", 1, '{"dated":"2024-02-29","colour":1}', "Object contains unknown field `colour`"),
         ("Amended", 1, "{}", "Object missing required field `dated`"),

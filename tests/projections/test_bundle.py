@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -32,7 +33,7 @@ from projections.replay import Replay, books_line, canonical
 from projections.settlement.drafts import settle
 from tests.books import FORMS, NOW, books
 from tests.histories import histories
-from tests.projections.test_rule_property import recorded
+from tests.projections.test_rule_property import as_recorded_then, recorded
 
 LAST = len(FORMS)
 KEY = Key("example.com/deals", bytes(range(32)))
@@ -164,12 +165,10 @@ def test_check_py_says_the_same_of_any_history(steps):
     """It shares no code with the ledger, and recomputes the books from the lines to the same bytes."""
     with TemporaryDirectory() as folder, Ledger(f"{folder}/deals.db", "create", clock=lambda: NOW) as ledger:
         recorded(ledger, "deal", steps)
-        rows = list(ledger.entries.all_rows())
-        if rows:
-            import json
-
-            theirs = rule.books_of("deal", [json.loads(line(row)) for row in rows])
-            assert rule.canonical(theirs) == books_line("deal", [entry_of(row) for row in rows])
+        with as_recorded_then(ledger, folder) as then:
+            for rows in filter(None, (list(ledger.entries.all_rows()), list(then.entries.all_rows()))):
+                theirs = rule.books_of("deal", [json.loads(line(row)) for row in rows])
+                assert rule.canonical(theirs) == books_line("deal", [entry_of(row) for row in rows])
 
 
 def test_check_py_checks_signatures_as_others_do():
