@@ -53,6 +53,7 @@ class Place(NamedTuple):
     plain: bool = False  # whether all days are seen under the part's version
     bound: tuple[tuple[str, str], ...] = ()  # the values that `each` has chosen
     nature: str = ""  # inside last and rate
+    strict: bool = False  # whether nothing is spread
     after: Span | None = None  # inside increase: the days before whose start everything is looked at
 
 
@@ -162,10 +163,10 @@ class Oracle:
                 if node[1] not in self.lines:
                     return self.natures.get(node[1], "flow") == "flow"
                 version = self.version(node[1], at.day)
-                return version is not None and (bool(version.every) or self.additive(version.formula, at))
+                return self.is_flow(node[1]) or (version is not None and self.additive(version.formula, at))
             case "days":
                 return node[1] is None
-            case "due" | "once":
+            case "due" | "once" | "eachp":
                 return True
             case "bin" if node[1] in "+-":
                 return self.additive(node[2], at) or self.additive(node[3], at)
@@ -175,7 +176,7 @@ class Oracle:
                 return any(self.additive(one, at) for one in values(node))
             case "call" | "neg":
                 return any(self.additive(one, at) for one in pieces(node))
-            case "tiers" | "each" | "eachp" | "overall" | "cap" | "atleast" | "recoup" | "excess":
+            case "tiers" | "each" | "overall" | "cap" | "atleast" | "recoup" | "excess":
                 return self.additive(pieces(node)[0], at)
         return False
 
@@ -235,7 +236,7 @@ class Oracle:
         """One side counts the days, span by span of the rates; the other sees the whole."""
         rates = [one for one in factors(node) if self.is_rate(one)]
         spans = self.steady(rates, days, at)
-        places = [at] if len(spans) == 1 else [at._replace(plain=False, period=span) for span in spans]
+        places = [at] if len(spans) == 1 else [at._replace(plain=False, strict=True) for _ in spans]
         return sum((self.sides(node, span, p, at) for span, p in zip(spans, places, strict=True)), Fraction())
 
     def sides(self, node: Formula, days: Span, p: Place, at: Place) -> Fraction:
@@ -247,8 +248,17 @@ class Oracle:
         if node[1] != "/" and self.degree(other, at) > 0:
             if self.degree(counts, at) <= 0 or (self.is_fine(other, at) and not self.is_fine(counts, at)):
                 counts, other = other, counts
-        whole = self.sides(other, days, p, at) if self.degree(other, at) <= 0 and node[1] != "/" else self.value(other, at)
+        whole = self.beside(other, days, at)
         return self.sides(counts, days, p, at) * power(whole, -1 if node[1] == "/" else 1)
+
+    def beside(self, node: Formula, days: Span, at: Place) -> Fraction:
+        """A factor that sees the whole; but a rate what it is on the days."""
+        if self.is_rate(node):
+            return self.level(node, at._replace(seen=days))
+        if len(factors(node)) == 1 or not any(map(self.is_rate, factors(node))):
+            return self.value(node, at)
+        right = self.beside(node[3], days, at)
+        return self.beside(node[2], days, at) * power(right, -1 if node[1] == "/" else 1)
 
     def is_rate(self, node: Formula) -> bool:
         return node[0] == "rate" or (node[0] == "name" and self.natures.get(node[1]) == "rate")
@@ -397,8 +407,6 @@ class Oracle:
                 return self.value(self.taken(node, at), at)
             case "each":
                 return sum((self.value(node[2], p) for p in self.each(node, at)), Fraction())
-            case "eachp":
-                return sum((self.value(node[2], p) for p in self.months(node, at)), Fraction())
             case "number":
                 return self.ordinal(node[1], self.last_day(at))
             case "days":
@@ -408,7 +416,7 @@ class Oracle:
             case "total" | "prior":
                 seen = at.after or at.seen
                 until = seen[1] if node[0] == "total" and not at.after else seen[0]
-                first, _ = window(node[2], seen[1] - 1, seen[1], self.start)
+                first, _ = window(node[2], seen[1] - 1, at.period[1] if not at.after else seen[1], self.start)
                 return self.running(node, 0, first, until, at) if first < until else Fraction()
         return self.counted(node, at.seen, at._replace(plain=True))
 
@@ -452,8 +460,8 @@ class Oracle:
         result, missing = Fraction(), set(range(max(days[0], asked), days[1]))
         for r in near:
             if both(r.days, days) != r.days:
-                around = at.period if both(r.days, at.period) == r.days else period(at.every, r.days[0], self.start)
-                if both(r.days, around) != r.days:
+                around = period(at.every, r.days[0], self.start) if asked else at.period
+                if at.strict or both(r.days, around) != r.days:
                     raise Missing(measure)
             if r in wanted:
                 result += r.amount * Fraction(length(both(r.days, days)), length(r.days))
@@ -532,7 +540,7 @@ class Oracle:
             if node[0] not in ("tiers", "excess"):
                 result = self.amount(node[1], (days[0], day), at)
         while day < days[1]:
-            first, end = window(unit, day, at.seen[1], self.start)
+            first, end = window(unit, day, at.period[1], self.start)
             narrow = unit.unit in MONTHS and not unit.contract and end - first < length(at.period)
             p = at._replace(period=both(at.period, (first, end)), every=Window(unit.unit)) if narrow else at
             result += self.piece(node, (day, min(end, days[1])), first, end, p)
@@ -593,6 +601,7 @@ class Oracle:
         if until <= first:
             return Fraction()
         now = pieces(node)[number]
+        self.uncut(now, node[-1] if node[0] != "tiers" else node[2], first, until, at)
         result = self.opened(node, now, first, until, at)
         begun = max(first, self.begun(now, at))
         day = begun
@@ -604,6 +613,15 @@ class Oracle:
                 result += self.over(stood[0], (day, last), at._replace(day=day, formula=stood[1]))
             day = last
         return result
+
+    def uncut(self, node: Formula, unit: Window, first: int, until: int, at: Place) -> None:
+        """A window of the calendar does not spread what is reported across its first or last day."""
+        if not unit.contract:
+            for r in self.reports:
+                if r.measure in {one[1] for one in self.names(node, at.day)} and self.natures.get(r.measure, "flow") == "flow":
+                    edges = {first, *({until} if at.seen[0] < until < at.seen[1] and until == window(unit, until - 1, until, self.start)[1] else ())}
+                    if any(r.days[0] < edge < r.days[1] for edge in edges):
+                        raise Missing(r.measure)
 
     def begun(self, node: Formula, at: Place) -> int:
         """The first day that is of interest: the contract's first day, or an earlier report."""
@@ -622,7 +640,7 @@ class Oracle:
         for one in periods(at.every, days, self.start):
             p = self.place(at.flow, at.every, one, at.day)
             p = at._replace(period=one, seen=p.seen, standing=p.standing or length(one), whole=p.whole, word=p.word)
-            if both(at.period, one) == at.period and at.period != one:
+            if length(both(at.seen, one)):
                 p = at
             for own in self.parts(at.holder, None, both(days, one)) if self.version(at.holder, days[0]) else [both(days, one)]:
                 result += self.amount(node, own, p._replace(day=own[0], plain=False))
@@ -651,7 +669,7 @@ class Oracle:
     def at_once(self, node: Formula, days: Span, at: Place) -> Fraction:
         match node[0]:
             case "name" if node[1] not in self.lines:
-                asked = self.start or 1
+                asked = max(self.start or 1, 1)
                 if node[1] in self.openings:
                     asked = min(r.days[0] for r in self.reports if r.measure == node[1])
                 return self.read(node[1], self.chosen(node, at), days, at, asked)
@@ -686,21 +704,18 @@ class Oracle:
         """What a running total counts on a day, and the holder's formula of that day; None: nothing."""
         now = pieces(node)[number]
         version = self.version(at.holder, day)
-        if plain(now) and node[0] != "call":
-            return now, at.formula
-        if version is None:
-            return None
-        if version.formula == at.formula:
-            return now, at.formula
+        measures = plain(now) and node[0] != "call"
+        if version is None or version.formula == at.formula:
+            return (now, at.formula) if version or measures else None
         path = next((path for path, one in walk(at.formula) if one == node), None)
         there = [(path_, one) for path_, one in walk(version.formula) if alike(one, node)]
         same = [one for path_, one in there if path_ == path] or ([one for _, one in there] if len(there) == 1 else [])
         if same:
             return pieces(same[0])[number], version.formula
         unit = node[-1] if isinstance(node[-1], Window) else None
-        if node[0] == "tiers" or number or (unit and unit.since):
+        if measures or (node[0] != "call" and (node[0] == "tiers" or number or (unit and unit.since))):
             return now, at.formula
-        if node[0] in ("cap", "atleast"):
+        if node[0] == "cap" or (node[0] == "atleast" and unit):
             came = next((one for path_, one in walk(version.formula) if path_ == path), None)
             return (came, version.formula) if came is not None else None
         return None
@@ -708,6 +723,8 @@ class Oracle:
 
 def plain(node: Formula) -> bool:
     """Measures and names, added up."""
+    if node[0] == "neg":
+        return plain(node[1])
     return node[0] == "name" or (node[0] == "bin" and node[1] in "+-" and plain(node[2]) and plain(node[3]))
 
 

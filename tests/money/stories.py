@@ -13,7 +13,7 @@ from ledger.calendar import Span as Days
 from ledger.computing import evaluation
 from ledger.computing.evaluation import Measures, Reported
 from ledger.language import notation
-from tests.money.calendar import EVER, Span, later, period, periods
+from tests.money.calendar import EVER, MONTHS, Span, later, period, periods
 from tests.money.formulas import Formula, Window, day, name, num, text, walk
 from tests.money.oracle import Oracle, Report, Version
 
@@ -22,6 +22,7 @@ MONTH, QUARTER, YEAR = Window("month"), Window("quarter"), Window("year")
 LIFE = Window("life")
 NATURES = {"k": "rate", "p": "rate", "n": "stock", "m": "stock"}
 VALUES = ("red", "blue")
+XY = (name("x"), name("y"))
 
 
 class Story(NamedTuple):
@@ -128,6 +129,19 @@ class Making(NamedTuple):
     definition: bool = True
     flow: str = ""  # another flow that may be named
     slices: bool = False
+    least: int = 1  # months: a window of something that is not read at once is no shorter
+
+
+def is_linear(node: Formula) -> bool:
+    """Whether its running total is read from the reports at once."""
+    if node[0] == "bin" and node[1] in "+-":
+        return is_linear(node[2]) and is_linear(node[3])
+    return node[0] == "name" and node[1] in "xy" or (node[:2] == ("bin", "of") and node[2][0] == "num" and is_linear(node[3]))
+
+
+def counts_in_place(node: Formula) -> bool:
+    """Whether nothing in it counts in a window, but perhaps the whole."""
+    return not any(isinstance(part, Window) for path, one in walk(node) if path for part in one)
 
 
 @st.composite
@@ -161,13 +175,15 @@ def flows(draw: st.DrawFn, making: Making, depth: int = 2) -> Formula:
         case "tiers":
             return ("tiers", draw(measure), draw(window), draw(slices(numbers(PERCENTS), "to")))
         case "cap" | "atleast" | "recoup" | "excess":
-            per = draw(window)
+            per, of = draw(window), draw(inner)
+            if per and MONTHS.get(per.unit, 12) < making.least and not is_linear(of):
+                per = YEAR
             if kind == "atleast" and per and per.unit in ("life", "last"):
                 per = YEAR
             if kind in ("recoup", "excess", "atleast", "cap") and per and per.unit == "last":
                 per = YEAR
             limits = [amount] + ([dues()] if kind != "atleast" else [])
-            return (kind, draw(inner), draw(st.one_of(*limits)), per)
+            return (kind, of, draw(st.one_of(*limits)), per)
         case "call":
             function = draw(st.sampled_from(["max", "min", "floor", "ceiling", "abs"]))
             more = (draw(st.one_of(amount, inner)),) if function in ("max", "min") else ()
@@ -189,7 +205,10 @@ def flows(draw: st.DrawFn, making: Making, depth: int = 2) -> Formula:
         case "rate":
             return ("bin", "*", draw(inner), ("rate", name(draw(st.sampled_from(["k", "p"])))))
         case "total":
-            return times("5%", ("total", draw(inner), draw(st.sampled_from(WINDOWS))))
+            per, of = draw(st.sampled_from(WINDOWS)), draw(inner)
+            if MONTHS.get(per.unit, 12) < making.least and not is_linear(of):
+                per = YEAR
+            return times("5%", ("total", of, per))
         case "base":
             return name("base")
         case "flow":
@@ -259,7 +278,8 @@ def amended(draw: st.DrawFn, formula: Formula, making: Making) -> Formula:
     if how == "same":
         return formula
     if how == "construct":
-        return draw(flows(making))
+        other = draw(flows(making))
+        return other if counts_in_place(other) and counts_in_place(formula) else formula
     return other_numbers(formula, draw(st.integers(1, 3)))
 
 
@@ -277,14 +297,18 @@ def versions(edges: list[int], formulas: list[Formula], *more: Any) -> list[Vers
 
 
 @st.composite
-def stories(draw: st.DrawFn, making: Making = Making(), cut: bool = True, months: int = 7) -> Story:
-    """A deal of one or two clauses and perhaps a definition, with everything that it needs, or nearly, reported."""
+def stories(draw: st.DrawFn, making: Making = Making(), cut: bool = True, months: int = 7, wild: bool = True) -> Story:
+    """A deal of one or two clauses and perhaps a definition, with everything that it needs, or nearly, reported.
+
+    Not `wild`: no report is longer than a payment's period or than a month that a window starts with.
+    """
     start = draw(st.sampled_from([START, day("2025-01-16")])) if cut else START
     end = later(START, months)
     sliced = making.slices and draw(st.booleans())
     making = making._replace(slices=sliced)
     lines: dict[str, list[Version]] = {}
-    every = draw(st.sampled_from([MONTH, MONTH, QUARTER, Window("quarter", True)] if cut else [MONTH, QUARTER]))
+    every = draw(st.sampled_from([MONTH, MONTH, QUARTER, *([Window("quarter", True)] if cut and wild else [])]))
+    making = making._replace(least=MONTHS[every.unit])
     if draw(st.booleans()):
         lines["fee"] = draw(line(making._replace(flow="", definition=False), MONTH, start, end, cut))
         making = making._replace(flow="fee")
@@ -293,11 +317,18 @@ def stories(draw: st.DrawFn, making: Making = Making(), cut: bool = True, months
     if "base" in uses:
         lines["base"] = draw(definition(making._replace(flow="", definition=False), start, end, cut))
         uses |= {node[1] for v in lines["base"] for _, node in walk(v.formula) if node[0] == "name"}
-    reports = draw(reported(sorted(uses & {"x", "y", "k", "p", "n", "m"}), (START, end), every, sliced, start))
+    reports = draw(reported(sorted(uses & {"x", "y", "k", "p", "n", "m"}), (START, end), every, sliced, start, wild))
     met = {"launch": draw(st.integers(START, end))} if draw(st.booleans()) else {}
     begun = min((r.days[0] for r in reports if r.measure == "x"), default=0) == start
-    openings = {"x": Fraction(1000)} if begun and draw(st.integers(0, 5)) == 0 else {}
+    openings = {"x": Fraction(1000)} if begun and counts_x_alone(lines) and draw(st.integers(0, 2)) == 0 else {}
     return Story(lines, reports, start, (START, end), met, openings)
+
+
+def counts_x_alone(lines: dict[str, list[Version]]) -> bool:
+    """Whether every running total is of a share of one measure, so that an opening of x is plain."""
+    counters = ("total", "prior", "tiers", "cap", "atleast", "recoup", "excess")
+    counted = [node[1] for vs in lines.values() for v in vs for _, node in walk(v.formula) if node[0] in counters]
+    return all(of in XY or (of[:2] == ("bin", "of") and of[2][0] == "num" and of[3] in XY) for of in counted)
 
 
 @st.composite
@@ -327,12 +358,12 @@ def definition(draw: st.DrawFn, making: Making, start: int, end: int, cut: bool)
 
 
 @st.composite
-def reported(draw: st.DrawFn, names: list[str], span: Span, every: Window, sliced: bool, start: int) -> list[Report]:
+def reported(draw: st.DrawFn, names: list[str], span: Span, every: Window, sliced: bool, start: int, wild: bool = True) -> list[Report]:
     """Every measure, in a grain of its own; now and then something is missing."""
     found: list[Report] = []
     amount = st.sampled_from([0, 0, 100, 250, 999, 1000, 1001, 4000, "333.33", "0.05", -200]).map(Fraction)
     for measure in names:
-        grain = draw(st.sampled_from(["day", "month", "month", "period", "quarter", "halves"]))
+        grain = draw(st.sampled_from(["day", "month", "month", "halves", *(["period", "quarter"] if wild else [])]))
         if measure in NATURES:
             grain = draw(st.sampled_from(["month", "month", "period"]))
         spans = grains(grain, span, every, start)
@@ -342,11 +373,12 @@ def reported(draw: st.DrawFn, names: list[str], span: Span, every: Window, slice
         steady = draw(st.booleans())
         held = Fraction(draw(st.sampled_from(["0.5", "1", "1.25", "2"])))
         for one in spans:
+            there = draw(st.integers(0, 60)) or grain == "day"
             for slice_ in [(("c", v),) for v in VALUES] if sliced and measure in "xy" else [()]:
                 value = draw(amount)
                 if NATURES.get(measure) == "rate":
                     value = held if steady else Fraction(draw(st.sampled_from(["0.5", "1", "1.25", "2"])))
-                if draw(st.integers(0, 60)) or grain == "day":
+                if there:
                     found.append(Report(measure, one, value, slice_))
     return found
 
