@@ -12,28 +12,24 @@ import click
 from cli import measures as words
 from cli import rows as printed
 from cli.options import Asked, with_csv, with_json, with_ledger, with_points
-from cli.render import safe, safe_json
+from cli.render import as_csv, as_json, as_text
 from cli.render import words as said
 from ledger.calendar import Span, parse_day
 from ledger.computing.evaluation import Line
-from ledger.computing.quotation import Given, Quotation, needs
+from ledger.computing.quotation import Given, needs
 from ledger.computing.quotation import quote as compute
-from ledger.computing.sheet import read_line, read_sheet
-from ledger.errors import DealAndTerms, NamedTwice, NotAllComputed, NothingStands
+from ledger.computing.sheet import NOT_MET, read_line, read_sheet, together
+from ledger.errors import DealAndTerms, NotAllComputed, NothingStands
+from ledger.figures import natures as declared
 from ledger.files import text_of
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-def lines_of(terms: Sequence[str], files: Sequence[Path]) -> list[Line]:
-    """The lines to compute: those of the files, then those given as words."""
-    found = [line for path in files for line in read_sheet(text_of(path))]
-    found += [read_line(text) for text in terms]
-    names = [line.name for line in found]
-    for name in names:
-        if names.count(name) > 1:
-            raise NamedTwice(name)
-    return found
+def lines_of(terms: Sequence[str], files: Sequence[Path], met: Mapping[str, date] = NOT_MET) -> list[Line]:
+    """The lines to compute: those of the files, then those given as words; `met`: since when conditions hold."""
+    found = [line for path in files for line in read_sheet(text_of(path), met)]
+    return together([*found, *(read_line(text, met) for text in terms)])
 
 
 @click.command("quote")
@@ -56,6 +52,13 @@ def lines_of(terms: Sequence[str], files: Sequence[Path]) -> list[Line]:
     metavar="NAME=AMOUNT",
     help="What a measure's running totals stand at before the first period.",
 )
+@click.option(
+    "--nature",
+    "natures",
+    multiple=True,
+    metavar="NAME=NATURE",
+    help="What a measure is: a flow, a stock or a rate: price=rate.",
+)
 @click.option("--start", metavar="DAY", help="The contract's first day, from which contract years count.")
 @click.option("--period", metavar="PERIOD", help="The period to compute: 2025-Q1, 2025, 2025-01-01..2025-06-30.")
 @click.option("--from", "first", metavar="DAY", help="The first day to compute, with --through.")
@@ -74,6 +77,7 @@ def quote_(
     tables: tuple[Path, ...],
     conditions: tuple[str, ...],
     openings: tuple[str, ...],
+    natures: tuple[str, ...],
     start: str | None,
     period: str | None,
     first: str | None,
@@ -102,7 +106,9 @@ def quote_(
         raise click.UsageError('Give terms, for example: deal quote "20% of revenue" --measure revenue=60m')
     today = date.today()  # noqa: DTZ011  (a civil day: the one on the user's calendar)
     stood = _stood(deal, asked, address)
-    lines = _together(stood.lines, lines_of(terms, files))
+    met = {**stood.conditions, **dict(words.since(text, today) for text in conditions)}
+    lines = _together(stood.lines, lines_of(terms, files, met))
+    opened = words.openings(openings)
     given = figures_of(figures, tables, lines, today)
     found = compute(
         lines,
@@ -111,16 +117,22 @@ def quote_(
         today=today,
         start=parse_day(start, today) if start else stood.start,
         currency=currency,
-        conditions={**stood.conditions, **dict(words.since(text, today) for text in conditions)},
-        openings=dict(words.opening(text) for text in openings),
-        explain=explain,
+        conditions=met,
+        openings=opened,
+        natures=declared(natures),
     )
-    shown = _shown(found, explain, json, csv)
-    click.echo(shown if csv else safe_json(shown) if json else safe(shown))
+    if json:
+        as_json(printed.record(found, explain))
+    elif csv:
+        as_csv(printed.HEADER, printed.csv_rows(found))
+    else:
+        as_text(printed.table(found, explain))
     if not found.rows:
         raise NothingStands()
     for name in found.unused:
         said(f"{name} was given, and nothing needs it.")
+    for name in found.unopened:
+        said(f"An opening of {name} was given, and no counter uses it: none begins before the first report of {name}.")
     if short_of := printed.not_reported(found.rows):
         raise NotAllComputed(short_of)
 
@@ -164,9 +176,3 @@ def figures_of(figures: Sequence[str], tables: Sequence[Path], lines: Sequence[L
     """The figures given as words, then those of the files."""
     found = [words.figure(text, today) for text in figures]
     return found + [given for path in tables for given in words.read_file(path, needs(lines))]
-
-
-def _shown(found: Quotation, explain: bool, as_json: bool, as_csv: bool) -> str:
-    if as_json:
-        return printed.as_json(found, explain)
-    return printed.as_csv(found) if as_csv else printed.table(found, explain)

@@ -15,8 +15,9 @@ HIDDEN = "***"
 _SERVER = re.compile(r"(postgres(?:ql)?)(?:\+psycopg)?://(.*)", re.DOTALL)
 _LOGIN = re.compile(r"^([^:@/?]*):(.*)@", re.DOTALL)  # to the last @: rather too much than too little
 _PAIRS = re.compile(r"(\bpassword\s*=).*", re.DOTALL)
-_MISTYPED = re.compile(r"^(postgres[^/]*/?)([^:@/]*):.*@", re.DOTALL)  # which would be a path
-_SECRET = re.compile(r"((?:password|sslpassword|oauth_client_secret)\s*=)[^&\s]*", re.IGNORECASE)
+_MISTYPED = re.compile(r"^((?:[\w+]*:?/+)?[^:@]*):.*@", re.DOTALL)  # which would be a path
+_OPTION = re.compile(r"([\w%]+)(\s*=\s*)([^&\s]*)")
+_SECRETS = ("password", "sslpassword", "oauth_client_secret", "token")
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,47}")
 
 
@@ -59,9 +60,14 @@ def shown(address: str) -> str:
     """The address as it may be printed: a password in it is hidden."""
     found = _SERVER.fullmatch(address)
     if found is None:
-        return _PAIRS.sub(rf"\1{HIDDEN}", _MISTYPED.sub(rf"\1\2:{HIDDEN}@", address))
+        return _PAIRS.sub(rf"\1{HIDDEN}", _without_secrets(_MISTYPED.sub(rf"\1:{HIDDEN}@", address)))
     masked = _LOGIN.sub(rf"\1:{HIDDEN}@", found[2])
-    return _SECRET.sub(rf"\1{HIDDEN}", f"{found[1]}://{masked}")
+    return _without_secrets(f"{found[1]}://{masked}")
+
+
+def _without_secrets(text: str) -> str:
+    """The same without the values of options that are secret, however libpq lets their names be written."""
+    return _OPTION.sub(lambda o: f"{o[1]}{o[2]}{HIDDEN}" if unquote(o[1]).lower() in _SECRETS else o[0], text)
 
 
 def _server(rest: str, address: str) -> ServerAddress:

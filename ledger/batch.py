@@ -38,11 +38,13 @@ from ledger.events import (
     EntryVoided,
     Event,
     Instrument,
+    Report,
 )
-from ledger.hints import hints
+from ledger.hints import hints, measures_of
 from ledger.names import check_slug
 from ledger.standing import Standing
 from ledger.store import EntryRecorder
+from ledger.uses import Unused, unused
 
 Make: TypeAlias = Callable[[Entry, Instrument | None], Event]
 
@@ -156,6 +158,15 @@ class Batch:
         """Whether it voids or corrects, or changes what is in force on days that have passed."""
         books = any(isinstance(t.entry.event, EntryVoided | EntryCorrected) for t in self.told if not t.already)
         return books or any(c.span.start < self.today for e in self.effects() for c in e.in_force)
+
+    def unused(self) -> Iterator[Unused]:
+        """What is reported that no terms use on its days."""
+        for told in self.told:
+            event = told.entry.event
+            if not told.already and isinstance(event, Report):
+                deal, books = told.entry.deal, self._deals[told.entry.deal].standing
+                for one in unused(deal, books.in_force, event.figures):
+                    yield one._replace(never=one.measure not in measures_of(books))
 
     def hints(self) -> Iterator[str]:
         """What looks like a slip of the hand, or is not changed though somebody might think it was."""

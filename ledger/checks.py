@@ -14,6 +14,7 @@ from typing import Any, cast
 from ledger import parts, rule
 from ledger.bookings import check_booked
 from ledger.calendar import ONE_DAY, Span, span
+from ledger.circles import check_circles
 from ledger.errors import (
     AlreadyPartner,
     ConditionMetAlready,
@@ -26,6 +27,7 @@ from ledger.errors import (
     KeySetTwice,
     KnownBeforeDated,
     LeavesByLeaving,
+    NameIsAWord,
     NameTakenByPool,
     NotAPartnerThen,
     NotAPlan,
@@ -63,6 +65,7 @@ from ledger.events import (
     Term,
 )
 from ledger.language import notation, terms
+from ledger.language.reader import RESERVED
 from ledger.names import check_name
 from ledger.said import Said, check_sources, kind, named
 from ledger.standing import Standing
@@ -90,6 +93,7 @@ def check_instrument(books: Standing, said: Said, today: date, corrects: int | N
     if instrument.standing != "planned":
         check_sums(books, said)
         check_parts(books, said)
+        check_circles(books, said)
 
 
 # --- about the instrument itself --------------------------------------------------------------------------
@@ -199,6 +203,8 @@ def _check_names(said: Said) -> None:
     for clause in said.clauses:
         if name := getattr(clause, "name", None):
             check_name("clause", name)
+            if name in RESERVED and isinstance(clause, Pays | Defines):
+                raise NameIsAWord(name)
     for pool in instrument.pools:
         check_name("pool", pool)
 

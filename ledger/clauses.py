@@ -28,7 +28,7 @@ _TAIL = re.compile(
     r"(?P<text>.*?)"
     r"(?:(?:^| )from (?P<start>\d{4}\S*))?"
     r"(?:(?:^| )through (?P<through>\d{4}\S*))?"
-    r"(?:(?:^| )until (?P<until>[^\W\d][\w-]*))?"
+    r"(?:(?:^| )until (?P<until>[^\W\d][\w-]*|\"[^\"\n]+\"))?"
     r"(?P<survives> survives)?",
     re.DOTALL,
 )
@@ -63,7 +63,7 @@ def split_span(text: str, days: Days) -> tuple[str, Days]:
     if found["through"]:
         days = replace(days, through=last_day(found["through"]))
     if found["until"]:
-        days = replace(days, until=found["until"])
+        days = replace(days, until=found["until"].strip('"').strip())
     return found["text"], replace(days, survives=days.survives or bool(found["survives"]))
 
 

@@ -173,7 +173,7 @@ class Database:
 
 
 def _last(row: Any) -> tuple[int, str]:
-    return (row[0], row[1]) if row and row[0] else (0, "")
+    return (row[0], row[1]) if row and row[0] and row[0] > 0 else (0, "")
 
 
 def place_of(address: str) -> Place:

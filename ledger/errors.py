@@ -66,7 +66,7 @@ class NotAPeriod(Refusal):
     def __str__(self) -> str:
         return (
             f"'{self.text}' is not a day or a period. Write a day (2025-01-21), a month (2025-01), "
-            "a quarter (2025-Q1), a year (2025) or 'today'."
+            "a quarter (2025-Q1), a half-year (2025-H1), a year (2025) or 'today'."
         )
 
 
@@ -115,13 +115,31 @@ class TermNeedsAnEnd(Refusal):
 
 
 class NotAnAmount(Refusal):
+    """`meant`: a question about the amount that was probably meant, where that can be told."""
+
     text: str
+    meant: str = ""
     exit_code: ClassVar[int] = 2
 
     def __str__(self) -> str:
         return (
             f"'{self.text}' is not an amount. Write digits with a dot for decimals and, if you like, _ "
-            "between thousands and k, m, bn, tn or % after them: 60m, 1.25bn, 1_200_000.50, 20%."
+            f"between thousands and k, m, bn, tn or % after them: 60m, 1.25bn, 1_200_000.50, 20%.{self.meant}"
+        )
+
+
+class AmountTooLong(Refusal):
+    """Of an amount with more digits than are computed with."""
+
+    text: str
+    digits: int
+    most: int
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' has {self.digits} digits, and an amount has at most {self.most}. "
+            "Round it, or write k, m, bn or tn for its zeros: 1.25bn."
         )
 
 
@@ -169,6 +187,29 @@ class ShareOutOfRange(Refusal):
             f"A share of {self.share} of {self.measure} is not between 0% and 100%. If a part flows the "
             "other way, name the payer and the payee the other way round; if the contract means a factor, "
             f"write it as one: 1.10 * {self.measure}."
+        )
+
+
+class FactorOfMeasure(Refusal):
+    number: str
+    measure: str
+    share: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.number} of {self.measure}' reads as a share of {self.share}, which is not between 0% and 100%. "
+            f"If it is a factor or a price, write {self.number} * {self.measure}; if it is a promise and no payment, "
+            "enter it with --commits."
+        )
+
+
+class NameIsAWord(Refusal):
+    name: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.name}' is a word of the notation, so that no formula could refer to a clause of that name. "
+            f"Give it another name, for example {self.name}_amount."
         )
 
 
@@ -275,6 +316,25 @@ class NotAMeasure(Refusal):
         )
 
 
+class NotAnOpening(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' is not an opening: it names a period, and an opening is what was counted before the first "
+            "one. Write kwh=795m or sales[product=api]=3m, or give the figures of that period with --measure."
+        )
+
+
+class OpenedTwice(Refusal):
+    name: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"The opening of {self.name} is given twice. Give one amount."
+
+
 class BadMeasureFile(Refusal):
     path: str
     problems: Sequence[str]
@@ -343,6 +403,15 @@ class FieldNotUnderstood(Refusal):
 
     def __str__(self) -> str:
         return f"'{self.field}' is '{self.value}', which is not understood. Give {self.expected}."
+
+
+class NotAFile(Refusal):
+    """What is to be replaced as a whole, and is a device, a pipe or a folder."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.path} is no ordinary file, and it stays as it is. Give the name of a file to be written."
 
 
 class NotReadable(Refusal):
@@ -930,8 +999,114 @@ class ReportedAlready(Refusal):
     def __str__(self) -> str:
         return (
             f"{self.what} for {self.days} is reported already: for {self.other}, by {self.entry}. If the figure has "
-            "been restated, say --restate; if it was mistyped, correct the entry: deal correct "
-            f"{self.entry.removeprefix('#')}"
+            "been restated, say --restate; if these are more rows of the same days, say --add; if it was mistyped, "
+            f"correct the entry: deal correct {self.entry.removeprefix('#')}"
+        )
+
+
+class NatureDiffers(Refusal):
+    measure: str
+    nature: str
+    there: str
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.measure} is a {self.there} since {self.entry}, and is reported as a {self.nature}. Report it as a "
+            f"{self.there}, or correct the entry: deal correct {self.entry.removeprefix('#')}"
+        )
+
+
+class NotANature(Refusal):
+    text: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' says no measure's nature. Write NAME=flow (it adds up over days), NAME=stock (a value at a "
+            "day) or NAME=rate (it holds on each day): price=rate"
+        )
+
+
+class NotAddedUp(Refusal):
+    what: str
+    nature: str
+    days: str
+    rows: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} is a {self.nature}, and has more than one amount for {self.days}{self.rows}. A {self.nature} "
+            "is not added up: report one amount for each of its spans, or restate it with --restate."
+        )
+
+
+class AddsToOtherDays(Refusal):
+    what: str
+    days: str
+    other: str
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} for {self.days} cannot be added to what {self.entry} reports for {self.other}. Add it for "
+            "the same days."
+        )
+
+
+class AddsOtherDimensions(Refusal):
+    what: str
+    days: str
+    entry: str
+    by: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} for {self.days} cannot be added: {self.entry} reports it by {self.by}. Add it by the same "
+            "dimensions."
+        )
+
+
+class AddsBeforeRestated(Refusal):
+    what: str
+    days: str
+    entry: str
+    later: str
+    dated: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} for {self.days} was restated by {self.entry}, dated {self.later}, and this addition is dated "
+            f"{self.dated}: it would be part of what was restated. Date it later."
+        )
+
+
+class AddedAlready(Refusal):
+    """A file whose rows stand no more, and that somebody wants to add again."""
+
+    file: str
+    deal: str
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.file} was recorded for {self.deal} by {self.entry}, and what it said has been restated since. If "
+            f"the restatement does not have its rows, void {self.entry} and add it again: "
+            f"deal void {self.entry.removeprefix('#')} --reason ..."
+        )
+
+
+class RestatesOthers(Refusal):
+    """A file that is taken again in another grain, in whose days others have figures."""
+
+    file: str
+    deal: str
+    entry: str
+    days: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.file} was recorded for {self.deal} before, and summed otherwise; to take it again would take away "
+            f"what {self.entry} reports for {self.days}. Sum it as before (--sum-by), or say --restate."
         )
 
 
@@ -1056,15 +1231,52 @@ class NotPositive(Refusal):
 
 
 class SettledPast(Refusal):
+    """A period before one that is stated. `before`: the day before which nothing is in any statement, if it is."""
+
     deal: str
     period: str
     later: str
     entry: str
+    before: str | None = None
+    elsewhere: str | None = None
+    following: str = ""
+
+    def __str__(self) -> str:
+        past = f"{self.deal} is settled past {self.period}: {self.entry} states {self.later}."
+        if self.before is None:
+            return (
+                f"{past} What {self.period} comes to now goes into the statement of the next period; see what was "
+                f"stated with: deal balance {self.deal}"
+            )
+        where = "is in no statement"
+        if self.elsewhere:
+            where += f", and was settled elsewhere ('{self.elsewhere}')"
+        return (
+            f"{past} What was due before {self.before} {where}. State it with the next statement: "
+            f"deal settle {self.following} {self.deal} --issue --include-earlier"
+        )
+
+
+class EarlierUndecided(Refusal):
+    deal: str
+    owed: Sequence[str]
 
     def __str__(self) -> str:
         return (
-            f"{self.deal} is settled past {self.period}: {self.entry} states {self.later}. What {self.period} comes to "
-            f"now goes into the statement of the next period; see what was stated with: deal balance {self.deal}"
+            f"{self.deal} has amounts of earlier periods that are in no statement: {'; '.join(self.owed)}. Say what "
+            "becomes of them: --include-earlier states them with this statement, --settled-elsewhere REASON records "
+            "where they were settled."
+        )
+
+
+class EarlierSaidWrongly(Refusal):
+    account: str
+    period: str
+
+    def __str__(self) -> str:
+        return (
+            f"The statement of {self.account} for {self.period} does not say one thing of earlier periods. Say since "
+            "when they are stated, or where they were settled: days before the first that is stated."
         )
 
 
@@ -1136,7 +1348,8 @@ class StatedAlready(Refusal):
     def __str__(self) -> str:
         return (
             f"A statement of {self.account} for {self.period} cannot be issued: {self.entry} states {self.other}. "
-            "Statements follow one another; what earlier periods come to now goes into the next one as a true-up."
+            "Statements follow one another; what earlier periods come to now goes into the next one as a true-up, and "
+            "of periods before the first one with --include-earlier."
         )
 
 
@@ -1474,6 +1687,29 @@ class ServerRefused(Refusal):
         return (
             f"The server of {self.address} refused the command: {self.said}. Nothing was recorded. Ask whoever runs "
             "the server, and give them this sentence."
+        )
+
+
+class DatabaseFailed(Refusal):
+    """Whatever else a database may say; in its own words, and without those of the library that we ask it by."""
+
+    said: str
+
+    def __str__(self) -> str:
+        return (
+            f"The database refused the command: {self.said}. What was acknowledged is recorded, and nothing else. See "
+            "whether the ledger is whole with: deal verify"
+        )
+
+
+class NotRecorded(Refusal):
+    address: str
+    what: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} was not recorded: the database of {self.address} took it, and does not have it. Something "
+            "in it is not the ledger's own. See what with: deal verify"
         )
 
 
@@ -1876,6 +2112,17 @@ class NotAKeyName(Refusal):
         return f"'{self.name}' cannot name a key. Use a name without spaces and '+', for example example.com/deals"
 
 
+class NotALogName(Refusal):
+    name: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name!r} cannot name a log: it is a line of its own in a checkpoint, of printable characters. Give "
+            "another name with --origin, for example example.com/deals"
+        )
+
+
 class KeyExists(Refusal):
     path: str
 
@@ -1899,6 +2146,44 @@ class NoSuchKey(Refusal):
 
     def __str__(self) -> str:
         return f"There is no key '{self.name}' at {self.path}. Make it with: deal key new {self.name}"
+
+
+class NotWhatWasSigned(Refusal):
+    name: str
+    origin: str
+    signed: int
+    why: str
+    exit_code: ClassVar[int] = 3
+
+    def __str__(self) -> str:
+        return (
+            f"The key of {self.name} signed #{self.signed} of the log '{self.origin}', and this log does not continue "
+            f"it: {self.why}. Nothing was signed. Bring back what is missing with deal import, or see what differs "
+            "with deal verify; a log that begins anew is signed with a new key."
+        )
+
+
+class SignedNotReadable(Refusal):
+    path: str
+    exit_code: ClassVar[int] = 3
+
+    def __str__(self) -> str:
+        return (
+            f"What the key signed last cannot be read at {self.path}: it was changed, and a log that is not the one "
+            "that was signed would not be noticed. Nothing was signed. Bring the file back from a backup; or, if you "
+            "know that the ledger is the one that was signed, move the file away."
+        )
+
+
+class SignedNotKept(Refusal):
+    path: str
+    why: str
+
+    def __str__(self) -> str:
+        return (
+            f"What the key signs cannot be kept at {self.path} ({self.why}), nor in the ledger, so that it could sign "
+            "two logs under one name. Nothing was signed. Make the folder of the key writable."
+        )
 
 
 class NotInCheckpoint(Refusal):

@@ -305,7 +305,8 @@ class NothingChanged(Instrument, frozen=True, kw_only=True):
 class Figure(Value, frozen=True, kw_only=True):
     """An amount of a measure for the days `start` through `through`; `currency` None: a count, or the deal's own.
 
-    `rows`: where it was summed from a file: how many rows, the first and the last of them.
+    `rows`: where it was summed from a file: how many rows, the first and the last of them. `nature`: where it was
+    declared, whether the measure is a flow (adds up over days), a stock (a value at a day) or a rate (holds on a day).
     """
 
     measure: str
@@ -315,6 +316,7 @@ class Figure(Value, frozen=True, kw_only=True):
     currency: str | None = None
     dimensions: dict[str, str] = {}
     rows: tuple[int, int, int] | None = None
+    nature: Literal["flow", "stock", "rate"] | None = None
 
 
 class LinesFile(Value, frozen=True, kw_only=True):
@@ -360,6 +362,16 @@ class MeasureRestated(Booked, frozen=True, kw_only=True):
     figures: tuple[Figure, ...]
     file: LinesFile | None = None
     whole: DaySpan | None = None
+
+
+class MeasureAdded(Booked, frozen=True, kw_only=True):
+    """Figures on top of what is reported for the same days and dimensions: rows that came late."""
+
+    figures: tuple[Figure, ...]
+    file: LinesFile | None = None
+
+
+Report: TypeAlias = MeasureReported | MeasureRestated | MeasureAdded
 
 
 class RateRecorded(Booked, frozen=True, kw_only=True):
@@ -456,15 +468,28 @@ class Receipt(Value, frozen=True, kw_only=True):
     undone: bool = False
 
 
+class Earlier(Value, frozen=True, kw_only=True):
+    """What was decided of all that was due before the day `before`, the first that was stated, and is in no statement.
+
+    `since`: statements have it, of the days from this one on. Or `elsewhere`: where it was settled, in words.
+    """
+
+    before: date
+    since: date | None = None
+    elsewhere: str | None = None
+
+
 class StatementIssued(Booked, frozen=True, kw_only=True):
     """What one party owes another for a period, as it was said to them: for good.
 
     The account is counted as what `payer` owes; with `net`, what `payee` owes is set off. `opening` + `dues` +
     `true_ups` - `receipts` = `closing`. It stands on the entries up to `position` (their root `root`, in base64),
     known by `known_by`. `digest`: SHA-256 of the event's own JSON without it. `replaces`: the version of the
-    statement of the same period, not closed yet, that it takes the place of.
+    statement of the same period, not closed yet, that it takes the place of. `earlier` (since schema 2): what was
+    decided with it of earlier periods that are in no statement; None: nothing.
     """
 
+    schema: ClassVar[int] = 2
     start: date = msgspec.field(name="from")
     through: date
     payer: str
@@ -481,6 +506,7 @@ class StatementIssued(Booked, frozen=True, kw_only=True):
     receipts: tuple[Receipt, ...] = ()
     replaces: int | None = None
     digest: str = ""
+    earlier: Earlier | None = None
 
 
 class PaymentMade(Booked, frozen=True, kw_only=True):
@@ -551,11 +577,14 @@ EVENTS: dict[str, type[Event]] = {
         DealOpened, Amended, InterimAgreed, PartnerAdded, PartnerLeft, PlanAnnounced, PlanAdopted,
         PlanWithdrawn, TermExtended, DealEnded, ConditionMet, NothingChanged, MeasureReported, MeasureRestated,
         RateRecorded, StatementIssued, PaymentMade, PeriodClosed, PeriodReopened, EntryCorrected, EntryVoided,
+        MeasureAdded,
     )
 }  # fmt: skip
 
 Upcast: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
-UPCASTS: dict[tuple[str, int], Upcast] = {}  # (wire name, old schema version) -> to the next version
+UPCASTS: dict[tuple[str, int], Upcast] = {  # (wire name, old schema version) -> to the next version
+    ("StatementIssued", 1): lambda fields: fields,  # nothing was decided of earlier periods
+}
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decoders = {name: msgspec.json.Decoder(cls) for name, cls in EVENTS.items()}

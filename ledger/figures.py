@@ -6,15 +6,19 @@ A figure is an amount of a measure, for days where it says which, with dimension
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.calendar import Span, parse_period
-from ledger.errors import NotAMeasure, SpanEndsBeforeItStarts
+from ledger.errors import NotAMeasure, NotANature, SpanEndsBeforeItStarts
 from ledger.language.notation import parse_amount
 
 Dimensions = tuple[tuple[str, str], ...]
+Nature: TypeAlias = Literal["flow", "stock", "rate"]
+
+NATURES: dict[str, Nature] = {"flow": "flow", "stock": "stock", "rate": "rate"}
 
 _FIGURE = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]]*)\])?\s*=\s*(.+?)(?:\s+([A-Z]{3}))?\s*", re.DOTALL)
 
@@ -55,6 +59,17 @@ def period(text: str, today: date | None = None) -> Span:
     found = Span(parse_period(first.strip(), today).start, parse_period(last.strip(), today).end)
     if found.end <= found.start:
         raise SpanEndsBeforeItStarts(first.strip(), last.strip(), "The period")
+    return found
+
+
+def natures(texts: Iterable[str]) -> dict[str, Nature]:
+    """The natures that are declared as `price=rate`; raises NotANature."""
+    found: dict[str, Nature] = {}
+    for text in texts:
+        name, sign, nature = (part.strip() for part in text.partition("="))
+        if not sign or not name.isidentifier() or nature not in NATURES:
+            raise NotANature(text)
+        found[name] = NATURES[nature]
     return found
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from ledger.address import ServerAddress, answers_of, parse
+from ledger.address import ServerAddress, answers_of, parse, shown
 from ledger.errors import NoRolesThere, NotARole
-from ledger.postgres_guards import FUNCTIONS, TABLES
+from ledger.postgres_guards import FUNCTIONS, TABLES, renewed
 
 _ROLE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
@@ -31,6 +31,9 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
+
+-- The guards as this version makes them: an earlier one may refuse less.
+{functions}
 
 -- The owner: whom the tables and their guards belong to.
 ALTER SCHEMA {schema} OWNER TO {owner};
@@ -69,13 +72,14 @@ def grants(address: str, reader: str, writer: str, owner: str) -> str:
     """The SQL for these names; raises NoRolesThere (a file has no roles) or NotARole."""
     found = parse(address)
     if not isinstance(found, ServerAddress):
-        raise NoRolesThere(address)
+        raise NoRolesThere(shown(address))
     for role in (reader, writer, owner):
         if not _ROLE.fullmatch(role) or role.startswith("pg_") or (reader, writer, owner).count(role) > 1:
             raise NotARole(role)
     schema = found.schema
     return SQL.format(
         schema=schema, answers=answers_of(schema), reader=reader, writer=writer, owner=owner,
+        functions="\n".join(renewed(schema)),
         tables_owned="\n".join(f"ALTER TABLE {schema}.{table} OWNER TO {owner};" for table in TABLES),
         functions_owned="\n".join(f"ALTER FUNCTION {schema}.{name}() OWNER TO {owner};" for name in FUNCTIONS),
     )  # fmt: skip

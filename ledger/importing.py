@@ -19,7 +19,7 @@ from typing import IO, Any, BinaryIO, TypeAlias
 import msgspec
 from sqlalchemy import Connection, select
 
-from ledger import attachments, checkpoint, merkle, tree
+from ledger import attachments, checkpoint, merkle, outcome, tree
 from ledger.database import Database
 from ledger.entry import COLUMNS, Line, Row, entry_of, is_instant, leaf, line
 from ledger.errors import (
@@ -33,7 +33,7 @@ from ledger.errors import (
 )
 from ledger.events import EntryCorrected, Instrument
 from ledger.files import is_plain, opened
-from ledger.store import CHUNK
+from ledger.statements import CHUNK
 from ledger.tables import entries
 
 ENTRIES, CHECKPOINT, ATTACHMENTS = "entries.jsonl", "checkpoint.txt", "attachments/"
@@ -208,7 +208,7 @@ class Import:
         leaves = [leaf(row) for row in rows]
         nodes = tree.nodes_of(self.connection, rows[0][0] - 1, leaves)
         stored = [(*row, hashed, more) for row, hashed, more in zip(rows, leaves, nodes, strict=True)]
-        self.database.insert(self.connection, entries, stored)
+        outcome.append(self.database, self.connection, stored)
         self.added += len(rows)
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 
-from sqlalchemy import Connection, Engine, Table, exc
+from sqlalchemy import Connection, Engine, MetaData, Table, exc
 
-from ledger.errors import NotWritable, Refusal
+from ledger.errors import DatabaseFailed, NotWritable, Refusal
 
 LOCK_SECONDS = 30  # that a writer waits for others
 
@@ -109,8 +109,16 @@ class Place(ABC):
         return None
 
     @abstractmethod
-    def missing_guards(self, connection: Connection) -> list[str]:
-        """The guards by which the database refuses to change an entry that are gone, or are not what they were."""
+    def schema_of(self, connection: Connection) -> dict[str, str]:
+        """What is there, tables and whatever runs by itself: definitions, by kind and name (`trigger entries_tell`)."""
+
+    @abstractmethod
+    def own_schema(self, answers: Sequence[MetaData]) -> dict[str, str]:
+        """The same as the ledger makes it, with these tables of answers."""
+
+    def outdated(self, connection: Connection) -> bool:
+        """Whether its guards are those of an earlier version, which refuse less."""
+        return False
 
     @abstractmethod
     def refusal_of(self, error: Exception) -> Refusal | None:
@@ -140,3 +148,9 @@ class Place(ABC):
 def cause(error: Exception) -> BaseException:
     """The driver's own error."""
     return error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
+
+
+def failed(error: Exception) -> DatabaseFailed:
+    """The refusal for an error of a database that nobody foresaw, wherever it comes from."""
+    said = str(cause(error)).strip().partition("\n")[0].rstrip(".")
+    return DatabaseFailed(said or type(cause(error)).__name__)

@@ -13,9 +13,9 @@ import select
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, event, exc
+from sqlalchemy import Connection, Engine, MetaData, QueuePool, Table, create_engine, event, exc
 
-from ledger import place, postgres_guards, postgres_refusals
+from ledger import place, postgres_catalog, postgres_guards, postgres_refusals
 from ledger.address import ServerAddress, answers_of
 from ledger.errors import (
     DriverMissing,
@@ -231,10 +231,14 @@ class Server(Place):
             raise self.refusal_of(error) or error from None
         return _Listener(self, connection)
 
-    def missing_guards(self, connection: Connection) -> list[str]:
-        triggers = set(connection.exec_driver_sql(postgres_guards.TRIGGERS_THERE.format(schema=self.schema)).scalars())
-        functions = connection.exec_driver_sql(postgres_guards.FUNCTIONS_THERE.format(schema=self.schema))
-        return postgres_guards.missing(self.schema, triggers, {row.proname: row.prosrc for row in functions})
+    def schema_of(self, connection: Connection) -> dict[str, str]:
+        return postgres_catalog.there(connection, self.schema)
+
+    def own_schema(self, answers: Sequence[MetaData]) -> dict[str, str]:
+        return postgres_catalog.own(self.schema)
+
+    def outdated(self, connection: Connection) -> bool:
+        return postgres_catalog.outdated(connection, self.schema)
 
     def lost(self, error: Exception) -> bool:
         return postgres_refusals.lost(error)

@@ -17,13 +17,17 @@ END $$
 """
 
 # Also for whoever writes INSERT by hand: dense positions, rising instants, dense versions (the library's recorders may
-# count from 0), and a leaf hash that is that of the line (see ledger.entry; to_json spells texts as it does).
+# count from 0), a leaf hash that is that of the line (see ledger.entry; to_json spells texts as it does), and the
+# hashes of the subtrees that it completes (see ledger.tree), each of the two below it: whose they are is not asked.
 IN_TURN = """
 CREATE FUNCTION {schema}.entry_in_turn() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     head record;
     before bigint;
+    hashed bytea := NEW.leaf;
+    completed bytea := '';
+    width bigint := 1;
 BEGIN
     SELECT * INTO head FROM {schema}.take_turn();
     IF NEW.position <> coalesce(head.last, 0) + 1 THEN
@@ -34,6 +38,10 @@ BEGIN
         OR NEW.recorded_at COLLATE "C" <= head.instant COLLATE "C" THEN
         RAISE integrity_constraint_violation
             USING MESSAGE = format('%s is not an instant after %s', NEW.recorded_at, head.instant);
+    END IF;
+    IF NEW.recorded_at >= '9999' OR NEW.recorded_at
+        <> to_char(NEW.recorded_at::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') THEN
+        RAISE integrity_constraint_violation USING MESSAGE = format('%s is no instant', NEW.recorded_at);
     END IF;
     SELECT max(version) INTO before FROM {schema}.entries WHERE deal = NEW.deal;
     IF NEW.version <> before + 1 OR (before IS NULL AND NEW.version NOT IN (0, 1)) THEN
@@ -47,6 +55,19 @@ BEGIN
             to_json(NEW.event), NEW.schema, coalesce(to_json(NEW.key)::text, 'null'), NEW.data), 'UTF8')) THEN
         RAISE integrity_constraint_violation
             USING MESSAGE = format('the hash of entry %s is not that of its line', NEW.position);
+    END IF;
+    IF json_typeof(NEW.data::json) NOT IN ('object', 'string') THEN
+        RAISE integrity_constraint_violation USING MESSAGE = format('entry %s says nothing', NEW.position);
+    END IF;
+    WHILE NEW.position % (2 * width) = 0 LOOP
+        SELECT sha256('\\x01'::bytea || substr(leaf || nodes, 1 + length(completed), 32) || hashed) INTO hashed
+            FROM {schema}.entries WHERE position = NEW.position - width;
+        completed := completed || hashed;
+        width := 2 * width;
+    END LOOP;
+    IF NEW.nodes IS DISTINCT FROM completed THEN
+        RAISE integrity_constraint_violation
+            USING MESSAGE = format('the tree at entry %s is not that of the hashes below it', NEW.position);
     END IF;
     RETURN NEW;
 END $$
@@ -70,6 +91,12 @@ END $$
 
 FUNCTIONS = {"take_turn": TAKE_TURN, "entry_in_turn": IN_TURN, "never": NEVER, "tell": TELL}
 
+# The guards of earlier versions, which are whole all the same: the SHA-256 of how ledger.postgres_catalog tells them.
+EARLIER = {
+    # entry_in_turn of 0.2.0, which did not look at the tree
+    "122d55324e2625186e595f3a2027eae8544fb87f179b46934342652f98374932",
+}
+
 TABLES = ("entries", "ledger", "checkpoints", "attachments")
 
 # By name: the table, and when what is run.
@@ -83,6 +110,14 @@ TRIGGERS = {
 }
 
 
+def renewed(schema: str) -> list[str]:
+    """The SQL that puts today's functions in the place of those of an earlier version."""
+    return [
+        f"{text.format(schema=schema).strip().replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION', 1)};"
+        for text in FUNCTIONS.values()
+    ]
+
+
 def statements(schema: str) -> list[str]:
     """The SQL that sets the guards; ALWAYS: not even a session that plays a replica goes round them."""
     made = [function.format(schema=schema) for function in FUNCTIONS.values()]
@@ -92,21 +127,3 @@ def statements(schema: str) -> list[str]:
         made.append(f"CREATE TRIGGER {name} {when.format(table=of)} EXECUTE FUNCTION {schema}.{function}()")
         made.append(f"ALTER TABLE {of} ENABLE ALWAYS TRIGGER {name}")
     return made
-
-
-# Whether a trigger fires always, as it was made; and what the functions do.
-TRIGGERS_THERE = """
-SELECT tgname FROM pg_trigger WHERE tgenabled = 'A' AND NOT tgisinternal
-    AND tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace = '{schema}'::regnamespace)
-"""
-FUNCTIONS_THERE = "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = '{schema}'::regnamespace"
-
-
-def missing(schema: str, triggers: set[str], functions: dict[str, str]) -> list[str]:
-    """The guards that are not there, or are not what `statements` made."""
-    changed = {
-        name for name, made in FUNCTIONS.items() if functions.get(name) != made.format(schema=schema).split("$$")[1]
-    }
-    return [name for name, (_, _, function) in TRIGGERS.items() if name not in triggers or function in changed] + [
-        name for name in sorted(changed) if name == "take_turn"
-    ]

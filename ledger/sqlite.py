@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from errno import ENOSPC
 from pathlib import Path
@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, QueuePool, Table, create_engine, event
 
 from ledger import place
 from ledger.errors import (
@@ -36,6 +36,8 @@ from ledger.tables import insertion, metadata
 
 WAIT_MILLISECONDS = 200
 CACHE_KIBIBYTES = 16_384  # SQLite's own 2,000 hold too few pages of the indexes of a large ledger
+
+STATISTICS = "'sqlite_stat1', 'sqlite_stat4'"  # of ANALYZE: by which index to go, and nothing about what is there
 
 UNCHANGED = "SELECT RAISE(ABORT, 'entries of a ledger are never changed or deleted')"
 
@@ -136,9 +138,20 @@ class File(Place):
         rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
         return set(rows.scalars())
 
-    def missing_guards(self, connection: Connection) -> list[str]:
-        found = set(connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'").scalars())
-        return [trigger.split()[2] for trigger in TRIGGERS if trigger not in found]
+    def schema_of(self, connection: Connection) -> dict[str, str]:
+        query = f"SELECT type, name, COALESCE(sql, tbl_name) FROM sqlite_master WHERE name NOT IN ({STATISTICS})"
+        return {f"{kind} {name}": " ".join(sql.split()) for kind, name, sql in connection.exec_driver_sql(query)}
+
+    def own_schema(self, answers: Sequence[MetaData]) -> dict[str, str]:
+        engine = create_engine("sqlite://")
+        try:
+            with engine.begin() as own:
+                self.make(own)
+                for tables in answers:
+                    tables.create_all(own)
+                return self.schema_of(own)
+        finally:
+            engine.dispose()
 
     def refusal_of(self, error: Exception) -> Refusal | None:
         text = str(cause(error))

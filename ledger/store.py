@@ -35,13 +35,14 @@ from ledger.database import Database
 from ledger.entry import Entry, Row, entry_of, leaf
 from ledger.errors import OutcomeUnknown, ServerWentAway
 from ledger.mapper import join_topic, split_topic, state_of, text_of
+from ledger.statements import CHUNK
 from ledger.tables import entries
 
 Clock: TypeAlias = Callable[[], datetime]
 
 MICROSECOND = timedelta(microseconds=1)
-CHUNK = 5_000  # rows read or keys looked up at a time
 NO_LIMIT = 2**63 - 1  # a position after every other
+NUMBERED = entries.c.position >= 1  # see ledger.statements
 
 
 def utc_now() -> datetime:
@@ -79,7 +80,7 @@ class EntryAggregateRecorder(AggregateRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
-        query = select(*statements.COLUMNS).where(entries.c.deal == str(originator_id)).limit(limit)
+        query = select(*statements.COLUMNS).where(entries.c.deal == str(originator_id), NUMBERED).limit(limit)
         query = query.order_by(entries.c.version.desc() if desc else entries.c.version)
         if gt is not None:
             query = query.where(entries.c.version > gt)
@@ -116,7 +117,7 @@ class EntryAggregateRecorder(AggregateRecorder):
                 nodes = tree.nodes_of(connection, position, [row[-1] for row in rows])
                 stored = [(*row, more) for row, more in zip(rows, nodes, strict=True)]
                 try:
-                    self.database.insert(connection, entries, stored)
+                    outcome.append(self.database, connection, stored)
                 except self.database.integrity_errors as error:
                     raise IntegrityError(str(error)) from None
         except OutcomeUnknown:
@@ -160,7 +161,7 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
         *,
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
-        query = select(*statements.COLUMNS).order_by(entries.c.position).limit(limit)
+        query = select(*statements.COLUMNS).where(NUMBERED).order_by(entries.c.position).limit(limit)
         if start is not None:
             first = start if inclusive_of_start else start + 1
             query = query.where(entries.c.position >= first)
@@ -181,7 +182,7 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
 
     def head(self) -> int:
         """The position of the last entry; 0 in an empty ledger."""
-        return int(self._run(statements.LAST)[0][0] or 0)
+        return max(0, int(self._run(statements.LAST)[0][0] or 0))
 
     def entries_of(self, deal: str, up_to: int | None = None) -> list[Entry]:
         """A deal's entries in order, those recorded by position `up_to`."""
@@ -193,15 +194,15 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
 
     def at(self, position: int) -> Entry | None:
         """The entry at a position."""
-        rows = self._run(statements.BETWEEN, position, position)
+        rows = self._run(statements.AT, position)
         return entry_of(rows[0]) if rows else None
 
     def all_rows(self, after: int = 0, up_to: int | None = None) -> Iterator[Row]:
         """Every row after a position in order, a chunk at a time: memory stays flat."""
         last = self.head() if up_to is None else up_to
-        while after < last:
-            yield from self._run(statements.BETWEEN, after + 1, min(after + CHUNK, last))
-            after += CHUNK
+        while rows := self._run(statements.AFTER, max(0, after), last):
+            yield from rows
+            after = rows[-1][0]
 
     def rows_of(self, deal: str | None, events: Sequence[str], up_to: int) -> Iterator[Row]:
         """The rows of some events in order, of one deal or all, a chunk at a time."""
@@ -217,7 +218,7 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
     def position_of(self, deal: str, version: int) -> int:
         """The position of an entry by its deal and version."""
         with self.database.asking() as connection:
-            query = select(entries.c.position).where(entries.c.deal == deal, entries.c.version == version)
+            query = select(entries.c.position).where(entries.c.deal == deal, entries.c.version == version, NUMBERED)
             return int(connection.scalars(query).one())
 
     def all_deals(self, up_to: int | None = None) -> Iterator[list[Row]]:
@@ -231,14 +232,14 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
         """The entries that were recorded under these keys."""
         wanted, found = list(keys), {}
         for at in range(0, len(wanted), CHUNK):
-            for row in self.rows(select(*statements.COLUMNS).where(entries.c.key.in_(wanted[at : at + CHUNK]))):
+            these = entries.c.key.in_(wanted[at : at + CHUNK])
+            for row in self.rows(select(*statements.COLUMNS).where(these, NUMBERED)):
                 found[cast("str", row[7])] = entry_of(row)
         return found
 
     def deals(self) -> list[str]:
         """The slug of every deal, in alphabetical order."""
-        with self.database.asking() as connection:
-            return list(connection.scalars(select(entries.c.deal).where(entries.c.version == 1).order_by("deal")))
+        return [row[0] for row in self.database.answer(statements.DEALS, ())]
 
     def deals_between(self, after: int, up_to: int) -> list[str]:
         """The slug of every deal with an entry after a position, up to another."""
@@ -256,8 +257,9 @@ class EntryRecorder(EntryAggregateRecorder, ApplicationRecorder):
         with self.database.reading() as connection:
             while low < high:
                 middle = (low + high + 1) // 2
-                at = connection.scalar(select(entries.c.recorded_at).where(entries.c.position == middle))
-                low, high = (middle, high) if cast("str", at) <= text else (low, middle - 1)
+                before = select(entries.c.recorded_at).where(entries.c.position <= middle, NUMBERED)
+                at = connection.scalar(before.order_by(entries.c.position.desc()).limit(1)) or ""
+                low, high = (middle, high) if at <= text else (low, middle - 1)
         return low
 
 

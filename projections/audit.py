@@ -21,15 +21,11 @@ from ledger.entry import Row, entry_of, is_instant, leaf
 from ledger.errors import NotACheckpoint, Refusal, TreeDamaged
 from ledger.events import Attachment, EntryCorrected, Instrument
 from ledger.merkle import SIZE, Tip, hash_children
-from ledger.store import CHUNK
-from ledger.tables import entries
 from projections.fitting import misplaced, not_applicable
+from projections.stored import Unreadable, stored_rows, unnumbered
 
 Progress: TypeAlias = Callable[[int], None]
 """Is told how many entries went by."""
-
-# Not by way of column types: what stands there may be of any.
-_STORED = f"SELECT {', '.join(c.name for c in entries.c)} FROM entries WHERE position BETWEEN {{}} AND {{}} ORDER BY 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +70,14 @@ class LogCheck:
     def differences(self) -> Found:
         """All that is wrong with the entries and with the checkpoints on file."""
         yield from self._strange()
+        for position, deal in unnumbered(self.ledger):
+            says = f"#{position} of {deal} is no entry: the first is #1, and what is before it is in no answer."
+            yield Difference("position", position, says)
         yield from self._checkpoints()
         for read in stored_rows(self.ledger, self.up_to):
-            if isinstance(read, Difference):
-                yield read
+            if isinstance(read, Unreadable):
+                says = f"#{read.position} cannot be read from the file: {read.why}"
+                yield Difference("row", read.position, says)
             else:
                 yield from self._entry(read)
                 yield from self._checkpoints()
@@ -204,7 +204,7 @@ class LogCheck:
             size, note = self._notes.pop(0)
             self.checkpoints += 1
             try:
-                told = checkpoint.parse(note, f"The checkpoint on file at #{size}")
+                told = checkpoint.parse(note, f"The checkpoint on file at #{size}", on_file=True)
             except NotACheckpoint as refusal:
                 yield Difference("checkpoint", size, str(refusal))
                 continue
@@ -244,31 +244,6 @@ def rewritten(told: checkpoint.Checkpoint, tip: Tip, where: str) -> Difference:
         "than the entries that are there now."
     )
     return Difference("checkpoint", told.size, says, b64(tip.root), b64(told.root))
-
-
-def stored_rows(ledger: Ledger, up_to: int) -> Iterator[Sequence[Any] | Difference]:
-    """The rows as they are stored, with leaf and nodes; a difference for a row that the database cannot read."""
-    after = 0
-    while after < up_to:
-        last = min(after + CHUNK, up_to)
-        try:
-            with ledger.database.reading() as connection:
-                yield from connection.exec_driver_sql(_STORED.format(after + 1, last)).all()
-        except (exc.SQLAlchemyError, sqlite3.Error, Refusal):
-            yield from _one_by_one(ledger, after + 1, last)
-        after = last
-
-
-def _one_by_one(ledger: Ledger, first: int, last: int) -> Iterator[Sequence[Any] | Difference]:
-    for position in range(first, last + 1):
-        try:
-            with ledger.database.reading() as connection:
-                rows = connection.exec_driver_sql(_STORED.format(position, position)).all()
-        except (exc.SQLAlchemyError, sqlite3.Error, Refusal) as error:
-            cause = getattr(error, "orig", error)
-            yield Difference("row", position, f"#{position} cannot be read from the file: {cause}")
-            continue
-        yield from rows
 
 
 def b64(hashed: bytes) -> str:

@@ -11,15 +11,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
+from itertools import islice
 from typing import Any, ClassVar, TypeAlias
 
-from sqlalchemy import Column, ColumnElement, Connection, Integer, MetaData, Table, select
+from sqlalchemy import Column, ColumnElement, Connection, Integer, MetaData, Table, func, select
 from sqlalchemy.schema import CreateTable
 
 from ledger.database import Database
 from ledger.entry import Row
-from ledger.store import CHUNK, EntryRecorder
+from ledger.statements import CHUNK
+from ledger.store import EntryRecorder
 from ledger.tables import NUMBER, WORDS
+
+GONE = -1  # in place of live: its tables were dropped, and its number is never given again
 
 Insert: TypeAlias = Callable[[Table, list[tuple[Any, ...]]], None]
 """Adds rows to a table, in the order of its columns."""
@@ -61,6 +65,15 @@ class Projection(ABC):
     def project(self, insert: Insert, tables: MetaData, rows: Sequence[Row]) -> None:
         """Inserts what these entries, in order, bring."""
 
+    def made(self, connection: Connection) -> tuple[list[MetaData], list[MetaData]]:
+        """The tables that there should be: those that are whole, and those that somebody fills or has to drop yet."""
+        if self.cursors.fullname not in self.database.place.table_names(connection):
+            return [], []
+        query = select(self.cursors.c.generation, self.cursors.c.live).where(self.cursors.c.name == self.name)
+        rows = [(self.tables(generation), live) for generation, live in connection.execute(query) if live != GONE]
+        whole = [tables for tables, live in rows if live]
+        return [self.cursors.metadata, *whole], [tables for tables, live in rows if not live]
+
     def cursor(self) -> tuple[int, int]:
         """The live generation and the position up to which it has caught up; (0, 0) where there is none."""
         with self.looking() as (_, generation, position):
@@ -98,7 +111,7 @@ class Projection(ABC):
         while self._advance(generation, last) < last:
             pass
         with self.database.projecting() as connection:
-            if connection.scalar(select(cursors.c.position).where(self._row(generation))) is None:
+            if self._reached(connection, generation) is None:
                 return self.live(connection)[0]  # somebody else was faster
             for table in self.tables(generation).sorted_tables:
                 for index in table.indexes:
@@ -114,22 +127,27 @@ class Projection(ABC):
         """Those that were live, or were being filled; one that somebody looks at is left for the next rebuild."""
         cursors = self.cursors
         with self.database.projecting() as connection:
-            others = (cursors.c.name == self.name) & (cursors.c.generation != generation)
-            for other in connection.scalars(select(cursors.c.generation).where(others, cursors.c.live == 0)).all():
+            mine = cursors.c.name == self.name
+            others = select(cursors.c.generation).where(mine, cursors.c.generation != generation, cursors.c.live == 0)
+            for other in connection.scalars(others).all():
                 tables = self.tables(other)
                 there = self.database.place.table_names(connection).intersection(tables.tables)
                 if self.database.place.give_up(connection, sorted(there)):
                     tables.drop_all(connection)
-                    connection.execute(cursors.delete().where(self._row(other)))
+                    connection.execute(cursors.update().where(self._row(other)).values(live=GONE))
+            # The row of the highest number stays, so that the number does: somebody may still be filling its tables.
+            below = cursors.c.generation < self._last(connection)
+            connection.execute(cursors.delete().where(mine, below, cursors.c.live == GONE))
 
     def _begin(self) -> int:
         """A new generation of tables, nobody's yet; its indexes are made when it is filled, which is far faster."""
         cursors = self.cursors
         with self.database.projecting() as connection:
             cursors.metadata.create_all(connection)
-            mine = cursors.c.name == self.name
-            last = connection.scalar(select(cursors.c.generation).where(mine).order_by(cursors.c.generation.desc()))
-            generation = int(last or 0) + 1
+            generation = self._last(connection) + 1
+            there = self.database.place.table_names(connection)
+            while there.intersection(self.tables(generation).tables):
+                generation += 1  # of somebody whose row was deleted
             for table in self.tables(generation).sorted_tables:
                 connection.execute(CreateTable(table))
             row = {"name": self.name, "generation": generation, "live": 0, "position": 0}
@@ -140,17 +158,27 @@ class Projection(ABC):
         """Projects one chunk, and answers with the position reached."""
         mine, cursors = self._row(generation), self.cursors
         with self.database.projecting() as connection:
-            found = connection.scalar(select(cursors.c.position).where(mine))
-            if found is None:
+            position = self._reached(connection, generation)
+            if position is None:
                 return up_to  # somebody else has filled another generation in the meantime, and switched to it
-            position = int(found)
-            end = min(position + CHUNK, up_to)
-            if end <= position:
+            if up_to <= position:
                 return position
-            rows = list(self.entries.all_rows(position, end))
+            rows = list(islice(self.entries.all_rows(position, up_to), CHUNK))
+            end = rows[-1][0] if len(rows) == CHUNK else up_to
             self.project(partial(self.database.insert, connection), self.tables(generation), rows)
             connection.execute(cursors.update().where(mine).values(position=end))
         return end
+
+    def _reached(self, connection: Connection, generation: int) -> int | None:
+        """The position that a generation has reached; None where its tables were dropped."""
+        reached = select(self.cursors.c.position).where(self._row(generation), self.cursors.c.live != GONE)
+        found = connection.scalar(reached)
+        return None if found is None else int(found)
+
+    def _last(self, connection: Connection) -> int:
+        """The highest number that a generation ever had."""
+        query = select(func.max(self.cursors.c.generation)).where(self.cursors.c.name == self.name)
+        return int(connection.scalar(query) or 0)
 
     def _row(self, generation: int) -> ColumnElement[bool]:
         return (self.cursors.c.name == self.name) & (self.cursors.c.generation == generation)

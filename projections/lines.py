@@ -8,7 +8,7 @@ from datetime import date
 
 from ledger import rule
 from ledger.calendar import ALL_DAYS, Span
-from ledger.computing.lines import Line
+from ledger.computing.versions import Line
 from ledger.entry import Entry
 from ledger.errors import NothingKnown, NothingToCompute
 from ledger.events import Defines, Pays, Term

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Table, create_engine, event, exc, select
 from ledger.entry import Row
 from ledger.errors import NoRoomToCompare
 from ledger.sqlite import insert
-from ledger.store import CHUNK
+from ledger.statements import CHUNK
 from projections.audit import Difference, Found
 from projections.base import Projection
 

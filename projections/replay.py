@@ -53,7 +53,7 @@ class Replay:
         """What the rebuilt history says otherwise than what is stored; raises UnreadableEvent."""
         if self.deal is None:
             yield from self._log()
-        for slug in [self.deal] if self.deal else sorted(self.ledger.entries.deals()):
+        for slug in [self.deal] if self.deal else sorted({*self.ledger.entries.deals(), *self._chains}, key=str):
             yield from self._fold(slug)
         if self.deal is None and self.up_to == self.ledger.entries.head():
             yield from mirror.differences(Shares(self.ledger.entries), self._from_lines)

@@ -12,11 +12,12 @@ from sqlalchemy import exc, func, select
 from ledger import checkpoint
 from ledger.application import Ledger
 from ledger.entry import Row
-from ledger.errors import NoRoomToCompare, Refusal
+from ledger.errors import NoRoomToCompare, NotACheckpoint, Refusal, SignatureWrong
 from ledger.tables import entries
 from projections import mirror
 from projections.audit import Difference, Found, LogCheck, Progress, b64, silent
 from projections.point import Point
+from projections.proof import Required, not_signed
 from projections.settlement.restated import differences_of
 from projections.settlement.statements import settled_deals, statements_of
 from projections.shares import Shares
@@ -48,23 +49,27 @@ class Verified:
 class Verification:
     """All checks of one ledger, as it is when they begin."""
 
-    def __init__(self, ledger: Ledger, progress: Progress = silent) -> None:
+    def __init__(self, ledger: Ledger, progress: Progress = silent, required: Required | None = None) -> None:
         self.ledger = ledger
         self.progress = progress
+        self.required = required  # by whom a checkpoint on file has to be signed
+        self.signed = 0  # the entries up to which one is
         notes = _notes(ledger)  # before the head: whoever writes meanwhile makes later ones
+        self._kept = notes or []
         self.head = ledger.entries.head()
         self.log = LogCheck(ledger, self.head, notes or [], progress)
         self._gone = notes is None
 
     def differences(self) -> Found:
         """Everything that is not as it should be, as it is found."""
-        yield from _guards(self.ledger)
+        yield from _schema(self.ledger)
         yield from _file(self.ledger)
         if self._gone:
             yield Difference(
                 "checkpoint", None, "The checkpoints on file cannot be read: their table is gone or damaged."
             )
         yield from self.log.differences()
+        yield from self._signed()
         yield from _keys(self.ledger)
         try:
             yield from mirror.differences(Shares(self.ledger.entries), self._rows)
@@ -73,6 +78,25 @@ class Verification:
         except (exc.SQLAlchemyError, sqlite3.Error, Refusal) as error:
             yield Difference("projection", None, f"The projection shares cannot be read: {error}")
         yield from self._statements()
+
+    def _signed(self) -> Found:
+        """A checkpoint on file is signed as it has to be; `signed` is then of how many entries the largest one is."""
+        if self.required is None:
+            return
+        for size, note in reversed(self._kept):
+            if not isinstance(note, str):
+                continue
+            try:
+                lacking = list(not_signed(checkpoint.parse(note), self.required))
+            except NotACheckpoint:
+                continue  # said by the check of the log
+            except SignatureWrong as refusal:
+                yield Difference("signature", size, f"Of the checkpoint on file at #{size}: {refusal}")
+                continue
+            if not lacking:
+                self.signed = size
+                return
+        yield Difference("signature", None, "No checkpoint on file is signed by those who were given.")
 
     def _statements(self) -> Found:
         """Every statement, computed again on what it stands on."""
@@ -84,6 +108,15 @@ class Verification:
                         yield Difference("statement", entry.position, text)
         except (exc.SQLAlchemyError, sqlite3.Error, Refusal) as error:
             yield Difference("statement", None, f"The statements cannot be computed again: {error}")
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the guards are whole, and those of an earlier version."""
+        try:
+            with self.ledger.database.reading() as connection:
+                return self.ledger.database.place.outdated(connection)
+        except (exc.SQLAlchemyError, sqlite3.Error, Refusal):
+            return False
 
     @property
     def verified(self) -> Verified:
@@ -103,16 +136,32 @@ def _notes(ledger: Ledger) -> list[tuple[int, str]] | None:
         return None
 
 
-def _guards(ledger: Ledger) -> Found:
-    """The triggers by which the database refuses to change an entry."""
+def _schema(ledger: Ledger) -> Found:
+    """What the database holds against what the ledger makes there: what runs by itself can change any answer."""
+    place = ledger.database.place
     try:
         with ledger.database.reading() as connection:
-            missing = ledger.database.place.missing_guards(connection)
+            there = place.schema_of(connection)
+            whole, passing = Shares(ledger.entries).made(connection)
     except (exc.SQLAlchemyError, sqlite3.Error, Refusal) as error:
         yield Difference("guard", None, f"The database's guards cannot be read: {getattr(error, 'orig', error)}")
         return
-    for name in missing:
-        yield Difference("guard", None, f"The database's guard {name} is gone: entries could have been changed.")
+    own = place.own_schema(whole)
+    may_be = {name: text for name, text in place.own_schema([*whole, *passing]).items() if name not in own}
+    for name in [*own, *(name for name in there if name not in own)]:
+        is_there, should = there.get(name), own.get(name) or may_be.get(name)
+        if is_there != should:
+            yield Difference("guard", None, _differs(name, is_there, should), is_there, should)
+
+
+def _differs(name: str, there: str | None, own: str | None) -> str:
+    kind, _, called = name.rpartition(" ")
+    if own is None:
+        return f"The database has a {kind} '{called}' that is not the ledger's own: it may change what is answered."
+    what = f"The database's guard {called}" if kind in ("trigger", "function") else f"The ledger's {kind} {called}"
+    if there is None:
+        return f"{what} is gone: entries could have been changed."
+    return f"{what} is not as the ledger makes it: entries could have been changed."
 
 
 def _file(ledger: Ledger) -> Found:

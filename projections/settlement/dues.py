@@ -23,13 +23,14 @@ from ledger.calendar import LAST_DAY, ONE_DAY, Span
 from ledger.computing import numbers
 from ledger.computing.evaluation import Line, Program, Row, compile
 from ledger.computing.explanation import explain
+from ledger.computing.moment import meet
 from ledger.computing.numbers import Value
-from ledger.computing.stand_ins import StandIns
 from ledger.errors import MixedCurrencies, NotPaidThen
 from ledger.events import Arithmetic, Defines, Due, Member, MemberPart, Pays
 from ledger.language import formula as f
 from ledger.language import notation
 from ledger.language.terms import Flow
+from ledger.money import ZERO
 from projections.lines import first_day
 from projections.settlement.reported import Revenue
 from projections.state import Trail
@@ -79,18 +80,19 @@ def dues(books: Books, days: Span, every: f.Window | None, explained: bool = Fal
     written = tuple(_written(books))
     if start is None or not any(is_flow for _, is_flow, _ in written):
         return []
-    program, stand_ins = _program(written, books.currency, start, every)
+    program = _compiled(written, books.currency, every)
     flows = [part for parts_ in program.lines.parts.values() for part in parts_ if part.is_flow]
     _check_currencies(program)
-    told: dict[str, Any] = {"conditions": books.held.met, "explain": explained, "start": start, "stand_ins": stand_ins}
     found: list[tuple[date, Owed]] = []
     for currency in dict.fromkeys(part.currency for part in flows):
         revenue = Revenue(books.accounts, currency)
-        rows = program.run(revenue.measures, days, **told)
+        rows = program.run(revenue.measures, days, conditions=books.held.met, start=start)
         mine = [row for row in rows if row.part.is_flow and row.part.currency == currency]
         for row in mine:
             if days.start < row.period.end <= days.end:
-                found += [(row.period.end, Owed(currency, due)) for due in _dues(books, program, revenue, row)]
+                found += [
+                    (row.period.end, Owed(currency, due)) for due in _dues(books, program, revenue, row, explained)
+                ]
     return [owed for _, owed in sorted(found, key=lambda entry: (entry[0], entry[1].due.clause))]
 
 
@@ -138,32 +140,17 @@ def _places(books: Books, pool: str) -> list[rule.Timeline]:
     ]
 
 
-def _program(
-    written: tuple[Written, ...], currency: str, start: date, every: f.Window | None
-) -> tuple[Program, StandIns]:
-    """The program of the terms, and the days that its own stand in for: deals that say the same share one."""
-    texts = [(text, is_flow) for _, is_flow, versions in written for *_, text in versions]
-    if any(is_flow and notation.parse(text).every == f.ONCE for text, is_flow in texts):
-        return _compiled(written, currency, start, every), StandIns()  # the day of the payment is one of its terms
-    stand_ins = StandIns(day for _, _, versions in written for *days, _ in versions for day in days)
-    alike = tuple(
-        (key, is_flow, tuple((stand_ins.of(a), stand_ins.of(b), text) for a, b, text in versions))
-        for key, is_flow, versions in written
-    )
-    counted = start if any("contract" in text for text, _ in texts) else None  # or no window asks for it
-    return _compiled(alike, currency, counted, every), stand_ins
-
-
 @lru_cache(maxsize=8_192)
-def _compiled(written: tuple[Written, ...], currency: str, start: date | None, every: f.Window | None) -> Program:
+def _compiled(written: tuple[Written, ...], currency: str, every: f.Window | None) -> Program:
+    """The program of the terms; deals that say the same on the same days share one."""
     lines = []
     for key, is_flow, versions in written:
         spans: list[tuple[Span, Flow | f.Expr]] = []
-        for start_, end, text in versions:
+        for start, end, text in versions:
             terms = _paid(key, notation.parse(text), versions[0][0], every) if is_flow else notation.parse_expr(text)
-            spans.append((Span(start_, end), terms))
+            spans.append((Span(start, end), terms))
         lines.append(Line(key, tuple(spans)))
-    return compile(lines, currency, start)
+    return compile(lines, currency)
 
 
 def _paid(key: str, flow: Flow, first: date, every: f.Window | None) -> Flow:
@@ -178,15 +165,14 @@ def _paid(key: str, flow: Flow, first: date, every: f.Window | None) -> Flow:
 # --- the rows ---------------------------------------------------------------------------------------------
 
 
-def _dues(books: Books, program: Program, revenue: Revenue, row: Row) -> Iterator[Due]:
+def _dues(books: Books, program: Program, revenue: Revenue, row: Row, explained: bool) -> Iterator[Due]:
     """What a row comes to, for each payer and payee between whom its flow stood in the period."""
     between: dict[tuple[str, str], list[Part]] = {}
-    for span, value in row.parts:
-        claim = books.held.timelines[row.line].on(span.start)
-        if claim and isinstance(claim.clause, Pays):
-            between.setdefault((claim.clause.payer, claim.clause.payee), []).append(Part(span, value, claim))
+    for part in _divided(books, row):
+        assert isinstance(part.claim.clause, Pays)
+        between.setdefault((part.claim.clause.payer, part.claim.clause.payee), []).append(part)
     notes = (*row.notes, *revenue.notes(program.lines.measures_of(row.line), row.period))
-    steps = explain(row, program.lines) if row.traces else ()
+    steps = explain(row, program.lines) if explained else ()
     for (payer, payee), told in between.items():
         value = reduce(numbers.add, (part.value for part in told))
         flows = [part.claim.clause for part in told if isinstance(part.claim.clause, Pays)]
@@ -208,6 +194,28 @@ def _dues(books: Books, program: Program, revenue: Revenue, row: Row) -> Iterato
             arithmetic=tuple(Arithmetic(depth=step.depth, text=step.text, kind=step.kind) for step in steps),
             **_told(value),
         )
+
+
+def _divided(books: Books, row: Row) -> list[Part]:
+    """The payment, divided at the days on which its payer, its payee or the members of its pool change."""
+    stands: list[tuple[Span, rule.Claim]] = []
+    for span, claim in books.held.timelines[row.line].spans():
+        if isinstance(claim.clause, Pays) and any(meet(span, version) for version, _ in row.part.versions):
+            stands += [
+                (days, claim) for whole in _pieces(books, span, claim.clause) if (days := meet(whole, row.period))
+            ]
+    if len({_divides(books, span, claim) for span, claim in stands}) < 2:
+        return [Part(span, row.payment if n == 0 else ZERO, claim) for n, (span, claim) in enumerate(stands)]
+    values = row.divided([span for span, _ in stands])
+    return [Part(span, value, claim) for (span, claim), value in zip(stands, values, strict=True)]
+
+
+def _divides(books: Books, span: Span, claim: rule.Claim) -> tuple[object, ...]:
+    """What divides a payment: between whom it goes, and who are the members of the pool that is paid."""
+    assert isinstance(claim.clause, Pays)
+    here = [held.clause for line in _places(books, claim.clause.payee) if (held := line.on(span.start))]
+    members = sorted((m.party, str(m.part)) for m in here if isinstance(m, Member))
+    return (claim.clause.payer, claim.clause.payee, *members)
 
 
 def _paid_before(books: Books, row: Row, flow: Pays) -> bool:

@@ -33,7 +33,7 @@ def differences_of(ledger: Ledger, entry: Entry, told: StatementIssued) -> list[
     if b64encode(stored).decode() != told.root:
         found.append(f"{entry}: it stands on the root {told.root} of {told.position} entries, which is another's.")
     point = Point(told.dated, told.known_by, told.position, root=stored)
-    drafts = settle(entry.deal, ledger.history(entry.deal), days_of(told), point, told.dated)
+    drafts = settle(entry.deal, ledger.history(entry.deal), days_of(told), point, told.dated, earlier=told.earlier)
     again = next((d.statement for d in drafts if account_of(d.statement) == account_of(told)), None)
     if again is None:
         return [*found, f"{entry}: what it stands on says nothing of {account_of(told)}."]

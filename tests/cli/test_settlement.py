@@ -267,7 +267,7 @@ NOWHERE = (
             "settle 2025-Q5",
             2,
             "'2025-Q5' is not a day or a period. Write a day (2025-01-21), a month (2025-01), a quarter (2025-Q1), a "
-            "year (2025) or 'today'.",
+            "half-year (2025-H1), a year (2025) or 'today'.",
         ),
         (
             "report acme-bolt revenue=many --period 2025-Q2",
@@ -400,6 +400,12 @@ def test_a_closed_deal_does_not_stop_the_rest(after):
     assert done.exit_code == 0
     assert done.stderr == (
         "1 statement issued. Print one again with: deal statement 9\n"
+        "nur: before 2025-01-01 fell due, and is in no statement:\n"
+        "  fee, 2024-Q1, Acme -> Nur: 10.00 USD\n"
+        "  fee, 2024-Q2, Acme -> Nur: 10.00 USD\n"
+        "  fee, 2024-Q3, Acme -> Nur: 10.00 USD\n"
+        "  fee, 2024-Q4, Acme -> Nur: 10.00 USD\n"
+        "State it with: --include-earlier; or say where it was settled: --settled-elsewhere REASON\n"
         "acme-bolt, Acme -> Bolt, USD: The period is closed (#6): what differs goes into the next statement as a "
         "true-up.\n"
     )
@@ -635,6 +641,18 @@ def test_a_payment_that_is_told_twice_or_too_large_is_said_and_recorded(after):
     assert deal("pay 3 -239_000 --on 2025-04-21", after).stderr.startswith(
         "#8 recorded"
     )  # sent back: nothing is beyond
+
+
+def test_what_is_paid_back_is_said_to_be_too_much_only_past_what_was_paid(after):
+    deal("pay 3 100_000 --on 2025-04-20", after)
+    assert "beyond" not in deal("pay 3 -40_000 --on 2025-04-21", after).stderr
+    assert (
+        "With it, Acme -> Bolt, USD is paid back 5,000 USD beyond what was paid.\n"
+        in deal("pay 3 -65_000 --on 2025-04-22", after).stderr
+    )
+    assert "beyond" not in deal("pay 3 245_000 --on 2025-04-23", after).stderr
+    said = "With it, Acme -> Bolt, USD is paid 0.01 USD beyond what was stated.\n"
+    assert said in deal("pay 3 0.01 --on 2025-04-24", after).stderr
 
 
 def test_voiding_and_correcting_a_payment_show_what_becomes_of_it(after):

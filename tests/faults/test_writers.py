@@ -46,6 +46,35 @@ def test_who_asks_while_the_projection_is_rebuilt_is_answered(place: Place):
     assert answers == {("one", "two")}
 
 
+def test_two_rebuilds_never_share_a_number(place: Place):
+    """Somebody may still be filling a generation whose tables another one has dropped."""
+    address = place.fresh()
+    prepared(address, ["one"])
+    with Ledger(address) as ledger:
+        shares = Shares(ledger.entries)
+        one, other = shares._begin(), shares._begin()
+        shares._drop_others(one)
+        assert shares._begin() > other
+        assert shares._advance(other, 1) == 1  # whoever filled it ends, and disturbs nobody
+        assert shares.rebuild() > other + 1
+
+
+def test_many_rebuild_the_projection_at_once(place: Place, tmp_path: Path):
+    address, codes = place.fresh(), tmp_path / "codes"
+    prepared(address, ["one", "two"])
+    until = time.monotonic() + 3
+
+    def rebuild() -> None:
+        while time.monotonic() < until:
+            done = CliRunner().invoke(main, ["verify", "--rebuild", "--ledger", address])
+            with codes.open("a") as noted:
+                noted.write(f"{done.exit_code} {'' if done.exit_code == 0 else done.output}{done.exc_info}\n")
+
+    rebuilding = [started(rebuild) for _ in range(6)]
+    assert [ended(one) for one in rebuilding] == [0] * 6
+    assert {code[:2] for code in codes.read_text().splitlines()} == {"0 "}, codes.read_text()
+
+
 def test_a_file_that_many_record_at_once_is_recorded_once(place: Place, tmp_path: Path):
     """Who comes second hears of a conflict (exit code 5), repeats the command, and hears that it is there already."""
     address, file = place.fresh(), tmp_path / "deals.jsonl"

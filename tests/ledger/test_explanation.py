@@ -18,7 +18,7 @@ from tests.cases.reports import by_period, reports
 def told(sheet: str, measures: Measures, line: str, start: str | None = None) -> str:
     """How the line's last amount came about."""
     program = compile(read_sheet(sheet), start=date.fromisoformat(start) if start else None)
-    row = [row for row in program.run(measures, explain=True) if row.line == line][-1]
+    row = [row for row in program.run(measures) if row.line == line][-1]
     return "\n".join("  " * step.depth + step.text for step in explain(row, program.lines))
 
 
@@ -97,7 +97,7 @@ HALF = date(2025, 2, 15)
 )
 def test_days_without_terms_are_said(text: str, span: Span, said: str) -> None:
     program = compile([Line("amount", ((span, parse(text)),))])
-    (row,) = program.run(by_period(["2025-Q1"], x=[90]), explain=True)
+    (row,) = program.run(by_period(["2025-Q1"], x=[90]))
     steps = [step.text for step in explain(row, program.lines)]
     assert f"{said}: no terms stand" in steps
     assert steps[-2].startswith("together") or steps[-1].startswith(("together", "note", "rounded"))
@@ -110,7 +110,7 @@ def test_a_gap_between_two_versions_and_another_rhythm_are_said() -> None:
         (Span(HALF, LAST_DAY), parse("30% of x every month")),
     )
     program = compile([Line("amount", versions)])
-    row = next(row for row in program.run(by_period(["2025-Q1"], x=[90]), explain=True) if row.period.days == 90)
+    row = next(row for row in program.run(by_period(["2025-Q1"], x=[90])) if row.period.days == 90)
     steps = [step.text for step in explain(row, program.lines)]
     assert "2025-01-11 to 2025-01-20: no terms stand" in steps
     assert "2025-02-15 to 2025-03-31: other terms stand, paid apart" in steps
@@ -123,7 +123,7 @@ def test_a_running_total_over_amended_terms_is_told_as_it_stood() -> None:
         (Span(day, LAST_DAY), parse("cap(20% of x, 5k per life) every quarter")),
     )
     program = compile([Line("amount", versions)])
-    rows = program.run(by_period(["2025-Q1", "2025-Q2"], x=[20_000, 20_000]), explain=True)
+    rows = program.run(by_period(["2025-Q1", "2025-Q2"], x=[20_000, 20_000]))
     assert [step.text for step in explain(rows[-1], program.lines)] == [
         "x = 20,000, as reported",
         "20% of x = 20% of 20,000 = 4,000",

@@ -39,8 +39,8 @@ REFUSED = [
     (amend(dated=time(7, 32)), "'dated' is '07:32:00', which is not understood. Give a day, for example 2025-01-21, without a time of day."),
     (amend(dated=1.5), "'dated' is '1.5', which is not understood. Give a day, for example 2025-01-21, without a time of day."),
     (amend(dated="2024-02-30"), "There is no day 2024-02-30 in the calendar. Check the month's length and write YYYY-MM-DD."),
-    (amend(dated="1/2/2024"), "'1/2/2024' is not a day or a period. Write a day (2025-01-21), a month (2025-01), a quarter (2025-Q1), a year (2025) or 'today'."),
-    (amend(term="forever"), "'forever' is not a day or a period. Write a day (2025-01-21), a month (2025-01), a quarter (2025-Q1), a year (2025) or 'today'."),
+    (amend(dated="1/2/2024"), "'1/2/2024' is not a day or a period. Write a day (2025-01-21), a month (2025-01), a quarter (2025-Q1), a half-year (2025-H1), a year (2025) or 'today'."),
+    (amend(term="forever"), "'forever' is not a day or a period. Write a day (2025-01-21), a month (2025-01), a quarter (2025-Q1), a half-year (2025-H1), a year (2025) or 'today'."),
     (amend(term="from 2024-01-01"), "The term 'from 2024-01-01' has no end. Give its last day or the condition that ends it, for example 2019-07-22..2030-12-31, 2030 or 'until launch'; a deal that runs on needs no term."),
     (amend(source={"colour": "red"}), "'source' is '{'colour': 'red'}', which is not understood. Give publisher, title, published, address, quote (Object contains unknown field `colour`)."),
 ]  # fmt: skip

@@ -57,7 +57,7 @@ def attack(path: Path, *statements: str | Callable[[sqlite3.Connection], object]
         connection.commit()
 
 
-def found(path: Path) -> list[str]:
+def found(path: Path | str) -> list[str]:
     with Ledger(str(path), "read") as ledger:
         return [difference.says for difference in Verification(ledger).differences()]
 
@@ -230,6 +230,8 @@ def test_checkpoints_dropped_as_a_whole_are_missed(copy: Path):
     with closing(sqlite3.connect(copy)) as connection:
         connection.execute("DROP TABLE checkpoints")
     assert found(copy) == [
+        "The ledger's table checkpoints is gone: entries could have been changed.",
+        "The ledger's index sqlite_autoindex_checkpoints_1 is gone: entries could have been changed.",
         "The database's guard checkpoints_never_update is gone: entries could have been changed.",
         "The database's guard checkpoints_never_delete is gone: entries could have been changed.",
         "The checkpoints on file cannot be read: their table is gone or damaged.",
