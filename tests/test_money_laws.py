@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.money.calendar import EVER, Span, length, period
+from tests.money.calendar import EVER, Span, length
 from tests.money.formulas import Formula, Window, name, num, pieces, walk
-from tests.money.stories import MONTH, START, Making, Story, product, stories
 from tests.money.oracle import Report, Version
+from tests.money.stories import START, Making, Story, product, stories
 
 law = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 Payments = dict[tuple[str, Span], Fraction | None]
@@ -38,7 +38,7 @@ def test_amending_to_the_same_text_changes_nothing(story: Story, data: st.DataOb
     again: list[Version] = []
     for v in story.lines[line]:
         edges = [v.days[0], *([day] if v.days[0] < day < v.days[1] else []), v.days[1]]
-        again += [v._replace(days=span) for span in zip(edges, edges[1:], strict=False)]
+        again += [v._replace(days=span) for span in itertools.pairwise(edges)]
     assert product(story._replace(lines={**story.lines, line: again})) == product(story)
 
 
@@ -111,7 +111,9 @@ def test_a_report_of_a_flow_may_be_split_and_joined_at_any_day(story: Story, dat
 @law
 @given(stories(cut=False))
 def test_a_currency_of_the_same_minor_unit_changes_nothing(story: Story) -> None:
-    named = {n: [v._replace(word=f"{v.word} in EUR".strip()) if v.every else v for v in vs] for n, vs in story.lines.items()}
+    named = {
+        n: [v._replace(word=f"{v.word} in EUR".strip()) if v.every else v for v in vs] for n, vs in story.lines.items()
+    }
     assert product(story._replace(lines=named)) == product(story)
 
 
@@ -130,7 +132,9 @@ def test_everything_may_be_moved_by_whole_years(story: Story, by: int) -> None:
 
     span = lambda days: (day(days[0]), day(days[1]))  # noqa: E731
     later = story._replace(
-        lines={n: [v._replace(days=span(v.days), formula=moved(v.formula)) for v in vs] for n, vs in story.lines.items()},
+        lines={
+            n: [v._replace(days=span(v.days), formula=moved(v.formula)) for v in vs] for n, vs in story.lines.items()
+        },
         reports=[r._replace(days=span(r.days)) for r in story.reports],
         start=day(story.start) if story.start else None,
         within=span(story.within),
@@ -147,7 +151,8 @@ NOT_MONEY = {"number", "days", "last", "rate"}
 def is_money_alone(story: Story) -> bool:
     """Whether every number without % in the terms is money, and nothing is rounded on the way."""
     return not any(
-        node[0] in NOT_MONEY or node[:2] in (("bin", "/"), ("call", "floor"), ("call", "ceiling")) for node in nodes(story)
+        node[0] in NOT_MONEY or node[:2] in (("bin", "/"), ("call", "floor"), ("call", "ceiling"))
+        for node in nodes(story)
     ) and not any(v.word for vs in story.lines.values() for v in vs)
 
 
@@ -183,8 +188,10 @@ SHARES_OF_SALES = {"tiers", "cap", "excess", "recoup"}
 def test_a_period_without_sales_owes_no_share_of_them(story: Story, data: st.DataObject) -> None:
     def shares(node: Formula) -> bool:
         if node[0] == "bin":
-            return node[1] in ("of", "-", "+") and all(shares(one) or one[0] == "num" for one in pieces(node)) and (
-                node[1] == "of" or all(map(shares, pieces(node)))
+            return (
+                node[1] in ("of", "-", "+")
+                and all(shares(one) or one[0] == "num" for one in pieces(node))
+                and (node[1] == "of" or all(map(shares, pieces(node))))
             )
         if node[0] in SHARES_OF_SALES:
             limit = node[2] if node[0] != "tiers" else num("1")
@@ -200,5 +207,3 @@ def test_a_period_without_sales_owes_no_share_of_them(story: Story, data: st.Dat
     ]
     for (_, days), amount in product(story._replace(reports=quiet)).items():
         assert days != chosen or amount in (0, None)
-
-

@@ -5,8 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
+from ledger.language import notation
+from tests.money.formulas import Formula, text
+from tests.money.reading import formula as read
 from tests.money.reading import oracle, payments
+from tests.money.stories import Making, Story, dates, flows, product, stories
 
 MARCH = "2025-03"
 HALVES = (("s", "2025-03-05", 10_000), ("s", "2025-03-20", 10_000))
@@ -121,3 +126,39 @@ SAID = [
 @pytest.mark.parametrize(("sheet", "within", "reports", "more", "expected"), SAID)
 def test_the_oracle_says_what_the_handbook_says(sheet, within, reports, more, expected):
     assert payments(oracle(sheet, *reports, **more), within) == [e if e is None else Fraction(e) for e in expected]
+
+
+# --- the product ----------------------------------------------------------------------------------------------
+
+SHARED = {"deadline": None, "suppress_health_check": list(HealthCheck), "print_blob": True}
+
+
+def differences(story: Story) -> dict[tuple[str, str], tuple[object, object]]:
+    """What the product pays otherwise than the oracle."""
+    ours, theirs = story.oracle().rows(story.within), product(story)
+    return {(line, dates(days)): (amount, theirs.get((line, days), "no row")) for (line, days), amount in ours.items()
+            if theirs.get((line, days), "no row") != amount}  # fmt: skip
+
+
+@settings(max_examples=150, **SHARED)
+@given(stories(cut=False, wild=False))
+def test_a_deal_that_is_never_amended_pays_what_the_oracle_says(story: Story) -> None:
+    assert not differences(story), story.told()
+
+
+@settings(max_examples=200, **SHARED)
+@given(stories(Making(slices=True), wild=False))
+def test_an_amended_deal_pays_what_the_oracle_says(story: Story) -> None:
+    assert not differences(story), story.told()
+
+
+@settings(max_examples=100, **SHARED)
+@given(stories())
+def test_reports_of_every_length_pay_what_the_oracle_says(story: Story) -> None:
+    assert not differences(story), story.told()
+
+
+@settings(max_examples=200, **SHARED)
+@given(flows(Making(slices=True), 3))
+def test_what_the_oracle_writes_is_what_is_read(formula: Formula) -> None:
+    assert read(notation.parse_expr(text(formula))) == formula

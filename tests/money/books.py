@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hypothesis import strategies as st
 
@@ -14,8 +14,7 @@ from tests.cases.office import Office
 from tests.money.calendar import EVER, Span, later
 from tests.money.oracle import Oracle, Report, Version
 from tests.money.settler import Settler, Statement
-from tests.money.stories import MONTH, QUARTER, START, Making, amended, dates, flow_text, flows, reported, times
-from tests.money.formulas import name, walk
+from tests.money.stories import MONTH, QUARTER, START, Making, amended, dates, flow_text, flows, reported
 
 QUARTERS = [(later(START, n), later(START, n + 3)) for n in (0, 3, 6, 9)]
 
@@ -66,7 +65,11 @@ def books(draw: st.DrawFn, making: Making = Making(flow="", slices=False)) -> Bo
             r = draw(st.sampled_from(known))
             acts.append(Act("restate", r._replace(amount=r.amount + draw(st.sampled_from([-100, 50, 1000])))))
         if draw(st.booleans()):
-            old = lines["share"] if not [a for a in pending if a.version] else [a.version for a in pending if a.version][-1]
+            old = (
+                lines["share"]
+                if not [a for a in pending if a.version]
+                else [a.version for a in pending if a.version][-1]
+            )
             since = draw(st.integers(START + 1, quarter[1] - 1))
             formula = draw(amended(old.formula, making))
             acts.append(Act("amend", None, "share", Version((since, EVER[1]), formula, old.every)))

@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
-from tests.money.calendar import EVER, MONTHS, Span, both, cycle, later, length, period, periods, window
+from tests.money.calendar import EVER, MONTHS, Span, both, cycle, length, period, periods, window
 from tests.money.formulas import COMPARED, LIMITED, Formula, Window, pieces, value, walk
 
 Filters = tuple[tuple[str, tuple[str, ...], bool], ...]
@@ -432,7 +432,9 @@ class Oracle:
         if unit.contract:
             assert self.start is not None
             return Fraction(cycle(day, self.start, 12)[0] + 1)
-        return Fraction({"month": month, "quarter": (month + 2) // 3, "half-year": (month + 5) // 6, "year": year}[unit.unit])
+        return Fraction(
+            {"month": month, "quarter": (month + 2) // 3, "half-year": (month + 5) // 6, "year": year}[unit.unit]
+        )
 
     # --- what was reported ------------------------------------------------------------------------------------
 
@@ -499,7 +501,9 @@ class Oracle:
                 if not any(v.every == every and length(both(v.days, one)) for v in self.lines[name]):
                     continue
                 if one == at.period and days != one:
-                    result += cents(self.accrued(name, every, one, days[1])) - cents(self.accrued(name, every, one, days[0]))
+                    result += cents(self.accrued(name, every, one, days[1])) - cents(
+                        self.accrued(name, every, one, days[0])
+                    )
                 elif days[0] < one[1] <= days[1]:
                     made = self.payment(name, every, one)
                     if made is None:
@@ -550,7 +554,10 @@ class Oracle:
     def piece(self, node: Formula, days: Span, first: int, end: int, at: Place) -> Fraction:
         """Days of one window."""
         windowed = (node[2] if node[0] == "tiers" else node[3]) is not None
-        total = lambda n, until: self.running(node, n, first, until, at) if windowed else self.since_seen(node, n, until, at)  # noqa: E731
+        def total(n, until):
+            return (
+                    self.running(node, n, first, until, at) if windowed else self.since_seen(node, n, until, at)
+                )
         fresh = days[0] <= max(first, at.seen[0] if not windowed else first)
         if node[0] == "atleast":
             due = days[1] in (end, max(v.days[1] for v in self.lines[at.flow]))
@@ -558,7 +565,9 @@ class Oracle:
             return self.amount(node[1], days, at) + max(short, Fraction())
         above = total(0, days[1])
         if node[0] == "tiers":
-            return self.sliced(node[3], above, at) - self.sliced(node[3], Fraction() if fresh else total(0, days[0]), at)
+            return self.sliced(node[3], above, at) - self.sliced(
+                node[3], Fraction() if fresh else total(0, days[0]), at
+            )
         if node[0] == "recoup":
             return self.recouped(node, days, first, total, at)
         limit = self.limit(node, days[1], total, at)
@@ -607,19 +616,36 @@ class Oracle:
         day = begun
         while day < until:
             stood, last = self.stood(node, number, day, at), day + 1
-            while last < until and self.stood(node, number, last, at) == stood:
+            while last < until and self.alike(self.stood(node, number, last, at), stood, last):
                 last += 1
             if stood is not None:
                 result += self.over(stood[0], (day, last), at._replace(day=day, formula=stood[1]))
             day = last
         return result
 
+    def alike(self, one: tuple[Formula, Formula] | None, other: tuple[Formula, Formula] | None, day: int) -> bool:
+        """Whether two days count the same: of a sum of measures it does not matter in which version it stands."""
+        return one == other or (
+            one is not None and other is not None and one[0] == other[0] and self.linear(one[0], (day - 1, day + 1))
+        )
+
     def uncut(self, node: Formula, unit: Window, first: int, until: int, at: Place) -> None:
         """A window of the calendar does not spread what is reported across its first or last day."""
         if not unit.contract:
             for r in self.reports:
-                if r.measure in {one[1] for one in self.names(node, at.day)} and self.natures.get(r.measure, "flow") == "flow":
-                    edges = {first, *({until} if at.seen[0] < until < at.seen[1] and until == window(unit, until - 1, until, self.start)[1] else ())}
+                if (
+                    r.measure in {one[1] for one in self.names(node, at.day)}
+                    and self.natures.get(r.measure, "flow") == "flow"
+                ):
+                    edges = {
+                        first,
+                        *(
+                            {until}
+                            if at.seen[0] < until < at.seen[1]
+                            and until == window(unit, until - 1, until, self.start)[1]
+                            else ()
+                        ),
+                    }
                     if any(r.days[0] < edge < r.days[1] for edge in edges):
                         raise Missing(r.measure)
 
@@ -642,7 +668,9 @@ class Oracle:
             p = at._replace(period=one, seen=p.seen, standing=p.standing or length(one), whole=p.whole, word=p.word)
             if length(both(at.seen, one)):
                 p = at
-            for own in self.parts(at.holder, None, both(days, one)) if self.version(at.holder, days[0]) else [both(days, one)]:
+            for own in (
+                self.parts(at.holder, None, both(days, one)) if self.version(at.holder, days[0]) else [both(days, one)]
+            ):
                 result += self.amount(node, own, p._replace(day=own[0], plain=False))
         return result
 

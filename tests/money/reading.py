@@ -65,7 +65,9 @@ def formula(node: Any) -> Formula:
 
 def slices(given: tuple[f.Slice, ...]) -> tuple[Any, ...]:
     return tuple(
-        (formula(s.rate), formula(s.limit), "under" if s.under else "to") if s.limit else (formula(s.rate), None, "above")
+        (formula(s.rate), formula(s.limit), "under" if s.under else "to")
+        if s.limit
+        else (formula(s.rate), None, "above")
         for s in given
     )
 
@@ -95,7 +97,9 @@ def report(measure: str, period: str, amount: str | int, slices: dict[str, str] 
 
 
 def payments(oracle: Oracle, within: str, line: str = "amount") -> list[Fraction | None]:
-    return [amount for (name, _), amount in sorted(oracle.rows(span(within)).items(), key=lambda r: r[0][1]) if name == line]
+    return [
+        amount for (name, _), amount in sorted(oracle.rows(span(within)).items(), key=lambda r: r[0][1]) if name == line
+    ]
 
 
 def oracle(

@@ -36,7 +36,13 @@ class Settler:
     def settle(self, oracle: Oracle, period: Span) -> Statement:
         """The statement of a period, on what is known now."""
         self.begun = period[0] if self.begun is None else self.begun
-        rows = {row: amount for row, amount in oracle.rows((min((r.days[0] for r in oracle.reports), default=period[0]), period[1])).items() if row[1][1] > self.begun}
+        rows = {
+            row: amount
+            for row, amount in oracle.rows(
+                (min((r.days[0] for r in oracle.reports), default=period[0]), period[1])
+            ).items()
+            if row[1][1] > self.begun
+        }
         dues = {row: amount for row, amount in rows.items() if row[1][1] > period[0]}
         now = {row: amount for row, amount in rows.items() if row not in dues and amount is not None}
         gone = {row: -amount for row, amount in self.stated.items() if row not in rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -65,7 +66,10 @@ def flow_text(version: Version) -> str:
 def product(story: Story, **options: Any) -> dict[tuple[str, Span], Fraction | None]:
     """What the product pays for each line and period; None is not computed."""
     program = evaluation.compile(
-        [evaluation.Line(line, tuple((days(v.days), terms(v)) for v in versions)) for line, versions in story.lines.items()],
+        [
+            evaluation.Line(line, tuple((days(v.days), terms(v)) for v in versions))
+            for line, versions in story.lines.items()
+        ],
         start=date.fromordinal(story.start) if story.start else None,
     )
     found = program.run(measures(story), days(story.within), **asked(story), **options)
@@ -136,7 +140,11 @@ def is_linear(node: Formula) -> bool:
     """Whether its running total is read from the reports at once."""
     if node[0] == "bin" and node[1] in "+-":
         return is_linear(node[2]) and is_linear(node[3])
-    return node[0] == "name" and node[1] in "xy" or (node[:2] == ("bin", "of") and node[2][0] == "num" and is_linear(node[3]))
+    return (
+        (node[0] == "name"
+        and node[1] in "xy")
+        or (node[:2] == ("bin", "of") and node[2][0] == "num" and is_linear(node[3]))
+    )
 
 
 def counts_in_place(node: Formula) -> bool:
@@ -149,7 +157,21 @@ def flows(draw: st.DrawFn, making: Making, depth: int = 2) -> Formula:
     """An amount of money that adds up over days."""
     kinds = ["share", "share", "net"]
     if depth:
-        kinds += ["plus", "tiers", "cap", "atleast", "excess", "call", "if", "band", "on", "due", "fixed", "neg", "months"]
+        kinds += [
+            "plus",
+            "tiers",
+            "cap",
+            "atleast",
+            "excess",
+            "call",
+            "if",
+            "band",
+            "on",
+            "due",
+            "fixed",
+            "neg",
+            "months",
+        ]
         kinds += ["stock", "rate"] if making.natures else []
         kinds += ["recoup"] if making.recoup else []
         kinds += ["total"] if making.windows else []
@@ -293,7 +315,7 @@ def other_numbers(node: Any, by: int) -> Any:
 
 
 def versions(edges: list[int], formulas: list[Formula], *more: Any) -> list[Version]:
-    return [Version(span, f, *more) for span, f in zip(zip(edges, edges[1:], strict=False), formulas, strict=True)]
+    return [Version(span, f, *more) for span, f in zip(itertools.pairwise(edges), formulas, strict=True)]
 
 
 @st.composite
@@ -313,7 +335,9 @@ def stories(draw: st.DrawFn, making: Making = Making(), cut: bool = True, months
         lines["fee"] = draw(line(making._replace(flow="", definition=False), MONTH, start, end, cut))
         making = making._replace(flow="fee")
     lines["share"] = draw(line(making, every, start, end, cut))
-    uses = {node[1] for versions in lines.values() for v in versions for _, node in walk(v.formula) if node[0] == "name"}
+    uses = {
+        node[1] for versions in lines.values() for v in versions for _, node in walk(v.formula) if node[0] == "name"
+    }
     if "base" in uses:
         lines["base"] = draw(definition(making._replace(flow="", definition=False), start, end, cut))
         uses |= {node[1] for v in lines["base"] for _, node in walk(v.formula) if node[0] == "name"}
@@ -335,7 +359,11 @@ def counts_x_alone(lines: dict[str, list[Version]]) -> bool:
 def line(draw: st.DrawFn, making: Making, every: Window, start: int, end: int, cut: bool) -> list[Version]:
     """A clause that pays, perhaps amended, from the deal's first day or later, perhaps to an end."""
     first = draw(flows(making))
-    edges = [start] + ([] if not cut or draw(st.booleans()) else draw(st.lists(st.integers(start + 1, end - 1), max_size=2, unique=True)))
+    edges = [start] + (
+        []
+        if not cut or draw(st.booleans())
+        else draw(st.lists(st.integers(start + 1, end - 1), max_size=2, unique=True))
+    )
     edges = sorted(edges)
     if cut and draw(st.integers(0, 3)) == 0:
         edges[0] = min(draw(st.integers(start, start + 70)), edges[-1] if len(edges) == 1 else edges[1] - 1)
@@ -350,7 +378,9 @@ def line(draw: st.DrawFn, making: Making, every: Window, start: int, end: int, c
 @st.composite
 def definition(draw: st.DrawFn, making: Making, start: int, end: int, cut: bool) -> list[Version]:
     first = draw(flows(making, 1))
-    edges = [EVER[0]] + (sorted(draw(st.lists(st.integers(start + 1, end - 1), max_size=2, unique=True))) if cut else [])
+    edges = [EVER[0]] + (
+        sorted(draw(st.lists(st.integers(start + 1, end - 1), max_size=2, unique=True))) if cut else []
+    )
     formulas = [first]
     for _ in edges[1:]:
         formulas.append(draw(amended(formulas[-1], making)))
@@ -358,7 +388,9 @@ def definition(draw: st.DrawFn, making: Making, start: int, end: int, cut: bool)
 
 
 @st.composite
-def reported(draw: st.DrawFn, names: list[str], span: Span, every: Window, sliced: bool, start: int, wild: bool = True) -> list[Report]:
+def reported(
+    draw: st.DrawFn, names: list[str], span: Span, every: Window, sliced: bool, start: int, wild: bool = True
+) -> list[Report]:
     """Every measure, in a grain of its own; now and then something is missing."""
     found: list[Report] = []
     amount = st.sampled_from([0, 0, 100, 250, 999, 1000, 1001, 4000, "333.33", "0.05", -200]).map(Fraction)
@@ -369,7 +401,10 @@ def reported(draw: st.DrawFn, names: list[str], span: Span, every: Window, slice
         spans = grains(grain, span, every, start)
         if grain == "day":
             picked = draw(st.lists(st.integers(span[0], span[1] - 1), min_size=8, max_size=14, unique=True))
-            spans = [(d, d + 1) for d in sorted({*picked, *(later(span[0], n) + 3 for n in range(12) if later(span[0], n) < span[1])})]
+            spans = [
+                (d, d + 1)
+                for d in sorted({*picked, *(later(span[0], n) + 3 for n in range(12) if later(span[0], n) < span[1])})
+            ]
         steady = draw(st.booleans())
         held = Fraction(draw(st.sampled_from(["0.5", "1", "1.25", "2"])))
         for one in spans:
@@ -387,4 +422,8 @@ def grains(grain: str, span: Span, every: Window, start: int) -> list[Span]:
     if grain == "halves":
         return [half for one in periods(MONTH, span, start) for half in ((one[0], one[0] + 15), (one[0] + 15, one[1]))]
     unit = {"month": MONTH, "quarter": QUARTER, "period": every, "day": MONTH}[grain]
-    return [one for one in periods(unit, span, start) if span[0] <= one[0] and one[1] <= period(QUARTER, span[1] - 1, start)[1]]
+    return [
+        one
+        for one in periods(unit, span, start)
+        if span[0] <= one[0] and one[1] <= period(QUARTER, span[1] - 1, start)[1]
+    ]
