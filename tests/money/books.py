@@ -48,7 +48,7 @@ class Books(NamedTuple):
 
 
 @st.composite
-def books(draw: st.DrawFn, making: Making = Making(flow="", slices=False)) -> Books:
+def books(draw: st.DrawFn, making: Making) -> Books:
     """A year of a deal, with amendments and restatements that reach back, payments, and quarters left out."""
     first = draw(flows(making))
     lines = {"share": Version((START, EVER[1]), first, draw(st.sampled_from([MONTH, QUARTER])))}

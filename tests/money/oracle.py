@@ -245,9 +245,9 @@ class Oracle:
         if node[0] != "bin" or node[1] not in ("*", "/", "of"):
             return self.amount(node, days, p) if self.additive(node, at) else self.level(node, at)
         counts, other = node[2], node[3]
-        if node[1] != "/" and self.degree(other, at) > 0:
-            if self.degree(counts, at) <= 0 or (self.is_fine(other, at) and not self.is_fine(counts, at)):
-                counts, other = other, counts
+        both_add = self.degree(counts, at) > 0 and not (self.is_fine(other, at) and not self.is_fine(counts, at))
+        if node[1] != "/" and self.degree(other, at) > 0 and not both_add:
+            counts, other = other, counts
         whole = self.beside(other, days, at)
         return self.sides(counts, days, p, at) * power(whole, -1 if node[1] == "/" else 1)
 
@@ -348,8 +348,7 @@ class Oracle:
 
     def each(self, node: Formula, at: Place) -> Iterator[Place]:
         """A place for each value that is reported in the period or, where something counts, before."""
-        counts = any(one[0] in ("total", "prior", "increase") or (one[0] in ("tiers", *LIMITED) and one[-1 if one[0] != "tiers" else 2])
-                     for one in self.deep(node[2], at.day))  # fmt: skip
+        counts = any(one[0] in ("total", "prior", "increase") or has_window(one) for one in self.deep(node[2], at.day))
         since = EVER[0] if counts else at.period[0]
         used = {one[1] for one in self.names(node[2], at.day)}
         known = [r for r in self.reports if r.measure in used and length(both(r.days, (since, at.seen[1])))]
@@ -554,10 +553,10 @@ class Oracle:
     def piece(self, node: Formula, days: Span, first: int, end: int, at: Place) -> Fraction:
         """Days of one window."""
         windowed = (node[2] if node[0] == "tiers" else node[3]) is not None
+
         def total(n, until):
-            return (
-                    self.running(node, n, first, until, at) if windowed else self.since_seen(node, n, until, at)
-                )
+            return self.running(node, n, first, until, at) if windowed else self.since_seen(node, n, until, at)
+
         fresh = days[0] <= max(first, at.seen[0] if not windowed else first)
         if node[0] == "atleast":
             due = days[1] in (end, max(v.days[1] for v in self.lines[at.flow]))
@@ -747,6 +746,10 @@ class Oracle:
             came = next((one for path_, one in walk(version.formula) if path_ == path), None)
             return (came, version.formula) if came is not None else None
         return None
+
+
+def has_window(node: Formula) -> bool:
+    return node[0] in ("tiers", *LIMITED) and any(isinstance(part, Window) for part in node)
 
 
 def plain(node: Formula) -> bool:

@@ -47,7 +47,7 @@ class Settler:
         now = {row: amount for row, amount in rows.items() if row not in dues and amount is not None}
         gone = {row: -amount for row, amount in self.stated.items() if row not in rows}
         changed = {row: amount - self.stated.get(row, Fraction()) for row, amount in now.items()} | gone
-        true_ups = {row: amount for row, amount in changed.items() if amount or (row in now and row not in self.stated)}
+        true_ups = {row: amount for row, amount in changed.items() if amount}
         opening = self.statements[-1].closing if self.statements else Fraction()
         self.statements.append(Statement(opening, dues, true_ups, self.paid))
         self.paid = Fraction()

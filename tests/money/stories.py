@@ -1,4 +1,4 @@
-"""Stories that chance makes: a deal of every construct, amended, and what was reported; and the product's answer to one."""
+"""Stories that chance makes: a deal of every construct, amended, and what was reported; and what the product says."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Story(NamedTuple):
     reports: list[Report]
     start: int | None
     within: Span
-    met: dict[str, int] = {}
-    openings: dict[str, Fraction] = {}
-    natures: dict[str, str] = {}
+    met: dict[str, int] = {}  # noqa: RUF012
+    openings: dict[str, Fraction] = {}  # noqa: RUF012
+    natures: dict[str, str] = {}  # noqa: RUF012
 
     def oracle(self) -> Oracle:
         return Oracle(self.lines, self.reports, self.start, self.met, self.openings, self.natures)
@@ -113,7 +113,8 @@ def decimal(amount: Fraction) -> Decimal:
 PERCENTS = ("5%", "10%", "12.5%", "20%")
 AMOUNTS = ("100", "500", "750.25", "1200", "3k")
 WINDOWS = (MONTH, QUARTER, YEAR, Window("half-year"), LIFE, Window("year", True),
-           Window("life", since=day("2025-02-01")), Window("last", months=6), Window("year", anchor=(7, 1)))  # fmt: skip
+           Window("life", since=day("2025-02-01")), Window("last", months=6),
+           Window("year", anchor=(7, 1)))  # fmt: skip
 
 
 def times(rate: str, of: Formula) -> Formula:
@@ -140,16 +141,17 @@ def is_linear(node: Formula) -> bool:
     """Whether its running total is read from the reports at once."""
     if node[0] == "bin" and node[1] in "+-":
         return is_linear(node[2]) and is_linear(node[3])
-    return (
-        (node[0] == "name"
-        and node[1] in "xy")
-        or (node[:2] == ("bin", "of") and node[2][0] == "num" and is_linear(node[3]))
+    return (node[0] == "name" and node[1] in "xy") or (
+        node[:2] == ("bin", "of") and node[2][0] == "num" and is_linear(node[3])
     )
 
 
 def counts_in_place(node: Formula) -> bool:
     """Whether nothing in it counts in a window, but perhaps the whole."""
     return not any(isinstance(part, Window) for path, one in walk(node) if path for part in one)
+
+
+EVERYTHING = Making()
 
 
 @st.composite
@@ -319,7 +321,9 @@ def versions(edges: list[int], formulas: list[Formula], *more: Any) -> list[Vers
 
 
 @st.composite
-def stories(draw: st.DrawFn, making: Making = Making(), cut: bool = True, months: int = 7, wild: bool = True) -> Story:
+def stories(
+    draw: st.DrawFn, making: Making = EVERYTHING, cut: bool = True, months: int = 7, wild: bool = True
+) -> Story:
     """A deal of one or two clauses and perhaps a definition, with everything that it needs, or nearly, reported.
 
     Not `wild`: no report is longer than a payment's period or than a month that a window starts with.
