@@ -74,7 +74,7 @@ def test_a_name_of_a_definition_changes_nothing(story: Story) -> None:
 @law
 @given(stories())
 def test_a_definition_written_out_changes_nothing(story: Story) -> None:
-    assume("base" in story.lines and all(len(vs) == 1 for vs in story.lines.values()))
+    assume("base" in story.lines and all(len(vs) == 1 and vs[0].days[0] <= START for vs in story.lines.values()))
     (base,) = story.lines["base"]
 
     def written(node: Any) -> Any:

@@ -718,7 +718,10 @@ class Oracle:
         if not counted:
             return Fraction()
         day = min(begins[m] for m in counted)
-        if isinstance(node[-1], Window) and node[-1].unit == "last" and not at.period[0] <= day < at.period[1]:
+        if (
+            any(isinstance(part, Window) and part.unit == "last" for part in node)
+            and not at.period[0] <= day < at.period[1]
+        ):
             raise Missing("what was counted before")
         days = period(at.every, day, self.start)
         flows = {m for m in used if self.natures.get(m, "flow") == "flow"}
