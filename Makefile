@@ -33,6 +33,7 @@ bench: $(VENV)/installed
 # What takes too long for a test: see docs/soak.md. `make soak SOAK="--part 0.01"` does a hundredth of it.
 soak: $(VENV)/installed
 	$(BIN)/python -m tests.fuzz_notation 1000000
+	$(BIN)/python -m tests.money_soak 100000
 	$(BIN)/python -m tests.soak $(SOAK)
 
 # Lock again: what is locked stays where it still will do. `make lock UPGRADE=--upgrade` takes the newest of everything.
