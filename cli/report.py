@@ -52,7 +52,7 @@ def report_(
       deal report openai-microsoft revenue=3.7bn --period 2025-Q1
       deal report openai-microsoft revenue=3.6bn --period 2025-Q1 --restate --note "returns of March"
       deal report openai-microsoft revenue=20m --period 2025-Q1 --add --note "late rows of March"
-      deal report openai-microsoft --period 2025-Q2 --complete
+      deal report openai-microsoft --period 2024-Q4 --complete
       deal report --file sales-2025-Q2.csv
       deal report --table sales_2025_q3 --engine postgresql:///finance
     """
