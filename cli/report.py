@@ -56,7 +56,7 @@ def report_(
       deal report acme-bolt units=1200 price=4.50 --period 2025-03 --nature price=rate
       deal report openai-microsoft revenue=3.6bn --period 2025-Q1 --restate --note "returns of March"
       deal report openai-microsoft revenue=20m --period 2025-Q1 --add --note "late rows of March"
-      deal report openai-microsoft --period 2025-Q2 --complete
+      deal report openai-microsoft --period 2024-Q4 --complete
       deal report --file sales-2025-Q2.csv
       deal report --table sales_2025_q3 --engine postgresql:///finance
     """
