@@ -16,7 +16,7 @@ from sqlalchemy import LargeBinary, Text, column, select, table
 
 from ledger import files
 from ledger.database import Database
-from ledger.errors import NotReadable
+from ledger.errors import NotReadable, NotRecorded
 from ledger.events import Attachment
 
 BLOCK = 1 << 20
@@ -55,16 +55,17 @@ def store_bytes(database: Database, digest: str, content: bytes) -> None:
     elif digest not in set(names(database)):
         with database.writing() as connection:
             connection.execute(_table.insert().values(sha256=digest, content=content))
+            if connection.scalar(select(_table.c.sha256).where(_table.c.sha256 == digest)) is None:
+                raise NotRecorded(database.address, f"The file {digest}")
 
 
 def content_of(database: Database, digest: str) -> bytes | None:
     """The bytes that are kept under a digest; None where there are none."""
     if not files.is_digest(digest):
         return None
-    folder = database.place.folder
-    if folder is not None:
-        path = folder / digest
-        return path.read_bytes() if path.exists() else None
+    if database.place.folder is not None:
+        path = _kept(database, digest)
+        return path.read_bytes() if path else None
     with database.reading() as connection:
         found = connection.scalar(select(_table.c.content).where(_table.c.sha256 == digest))
         return None if found is None else bytes(found)
@@ -74,39 +75,43 @@ def found(database: Database, digest: str) -> tuple[str, int] | None:
     """SHA-256 and size of what is really kept under a digest; None where nothing is."""
     if not files.is_digest(digest):
         return None
-    folder = database.place.folder
-    if folder is not None:
-        return _digest_of(folder / digest) if (folder / digest).exists() else None
+    if database.place.folder is not None:
+        path = _kept(database, digest)
+        return _digest_of(path) if path else None
     content = content_of(database, digest)
     return None if content is None else (sha256(content).hexdigest(), len(content))
 
 
 def names(database: Database) -> Iterator[str]:
     """The digest of every file that is kept."""
-    folder = database.place.folder
-    if folder is not None:
-        yield from sorted(path.name for path in folder.glob("[0-9a-f]*")) if folder.is_dir() else ()
+    if database.place.folder is not None:
+        folders = [folder for folder in (database.place.folder, database.place.former_folder) if folder]
+        yield from sorted({path.name for folder in folders for path in folder.glob("[0-9a-f]*")})
         return
     with database.reading() as connection:
         yield from connection.scalars(select(_table.c.sha256).order_by(_table.c.sha256)).all()
 
 
 def _write(target: Path, content: bytes) -> None:
-    if target.exists():
-        return
-    if not target.parent.exists():
-        target.parent.mkdir(exist_ok=True)
-        files.sync_folder(target.parent.parent)
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
-    files.sync_folder(target.parent)
+    """Also where it is there: whoever put it there may have been killed before it was on disk, or it was damaged."""
+    folder = target.parent
+    folder.mkdir(exist_ok=True)
+    files.sync_folder(folder.parent)
+    if not target.exists() or _digest_of(target) != (target.name, len(content)):
+        with files.draft_folder(folder) as drafts:
+            draft = drafts / target.name
+            with draft.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(target)
+    files.sync_folder(folder)
+
+
+def _kept(database: Database, digest: str) -> Path | None:
+    """Where a file lies that is kept under a digest, in a folder; None where there is none."""
+    places = (database.place.folder, database.place.former_folder)
+    return next((folder / digest for folder in places if folder and (folder / digest).exists()), None)
 
 
 def _digest_of(path: Path) -> tuple[str, int]:

@@ -67,7 +67,9 @@ class Database:
             try:
                 cursor = connection.cursor()
                 cursor.execute(self._text(statement), values)
-                return list(cursor.fetchall())
+                found = list(cursor.fetchall())
+                self.place.unchanged(connection.driver_connection)
+                return found
             finally:
                 connection.close()
         except self.errors as error:
@@ -92,6 +94,7 @@ class Database:
         """A connection for one statement, which sees one state of the ledger without a transaction around it."""
         with self._told(), self.engine.connect() as connection:
             yield connection
+            self.place.unchanged(connection.connection.driver_connection)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -99,6 +102,7 @@ class Database:
         with self._told(), self.engine.connect() as connection, self._undone(connection):
             connection.connection.cursor().execute(self.place.BEGIN_READING)
             yield connection
+            self.place.unchanged(connection.connection.driver_connection)
             connection.connection.rollback()
 
     @contextmanager

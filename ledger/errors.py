@@ -1741,6 +1741,17 @@ class DatabaseFailed(Refusal):
         )
 
 
+class WrittenMeanwhile(Refusal):
+    address: str
+    exit_code: ClassVar[int] = 5
+
+    def __str__(self) -> str:
+        return (
+            f"{self.address} was written to while it was read, and whoever may only read the file cannot lock it. "
+            "Repeat the command."
+        )
+
+
 class NotRecorded(Refusal):
     address: str
     what: str

@@ -6,12 +6,22 @@ import os
 import re
 import stat
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from shutil import copyfileobj, rmtree
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, BinaryIO
 
 from ledger.errors import NotReadable, TooLarge
 
+try:
+    import fcntl
+except ImportError:  # a system without such locks: what is left behind there stays
+    fcntl = None  # type: ignore[assignment]
+
 BLOCK = 1 << 20
+DRAFTS = ".deal-"  # how a folder is called that a file is made in
 READ_BYTES = 128 << 20  # that are read at once: some 300,000 instruments
 TOML_LENGTH = 16 << 20  # a file made by people; more is for JSON Lines, which is read a hundred times as fast
 DOTS_SQUARED = 20_000_000  # a name of n parts (a.b.c) takes the reader of TOML n x n steps, and as much memory
@@ -35,6 +45,67 @@ def put(draft: Path, path: Path) -> None:
             raise FileExistsError(path) from None
         draft.rename(path)
     sync_folder(path.parent)
+
+
+@contextmanager
+def draft_folder(parent: Path) -> Iterator[Path]:
+    """A folder to make a file in, beside its place; what somebody who was killed left behind there is removed.
+
+    Whoever makes one holds it by a lock, which the system gives up when the process ends, however that is.
+    """
+    for left in parent.glob(f"{DRAFTS}*"):
+        if left.is_dir() and not left.is_symlink():
+            with _held(left) as alone:
+                if alone:
+                    rmtree(left, ignore_errors=True)
+    while True:
+        folder = Path(mkdtemp(prefix=DRAFTS, dir=parent))
+        with _held(folder) as alone:
+            if alone and folder.is_dir():  # else somebody else took it for left behind
+                try:
+                    yield folder
+                finally:
+                    rmtree(folder, ignore_errors=True)
+                return
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """Whether nobody else holds a folder; until the end, we do."""
+    if fcntl is None:
+        yield False
+        return
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        yield False
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def written_whole(target: Path) -> Iterator[Path]:
+    """A draft that takes the place of a file when it is whole, or goes into what is no file: a device, a pipe.
+
+    A name that leads to a file stays one that leads there.
+    """
+    place = Path(os.path.realpath(target))
+    ordinary = place.is_file() or not place.exists()
+    with draft_folder(place.parent) if ordinary else TemporaryDirectory(prefix=DRAFTS) as folder:
+        draft = Path(folder) / place.name
+        yield draft
+        if ordinary:
+            draft.replace(place)
+            return
+        with draft.open("rb") as source, place.open("wb") as other:
+            copyfileobj(source, other, BLOCK)
 
 
 def sync_folder(folder: Path) -> None:

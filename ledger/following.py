@@ -19,6 +19,7 @@ from ledger.errors import (
     ServerUnreachable,
     ServerWentAway,
     TooManyConnections,
+    WrittenMeanwhile,
 )
 from ledger.place import Listener
 from ledger.store import EntryRecorder
@@ -27,7 +28,7 @@ T = TypeVar("T")
 
 LOOK_MILLISECONDS = 200  # between looks, where nothing tells us
 GONE_MILLISECONDS = 500  # between attempts to reach a server
-PASSING = (ServerWentAway, ServerUnreachable, ServerInterrupted, TooManyConnections, LedgerBusy)
+PASSING = (ServerWentAway, ServerUnreachable, ServerInterrupted, TooManyConnections, LedgerBusy, WrittenMeanwhile)
 
 
 class Watcher(Protocol):

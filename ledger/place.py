@@ -47,6 +47,9 @@ class Place(ABC):
     folder: Path | None = None
     """Where attached files lie; None where they lie in the database."""
 
+    former_folder: Path | None = None
+    """Where files were put beside another name of the same ledger, by earlier versions; they are read there too."""
+
     follows = False
     """Whether it is a standby, or another server that may only be read."""
 
@@ -87,6 +90,10 @@ class Place(ABC):
     @abstractmethod
     def rights(self, connection: Connection) -> Rights:
         """What whoever asks may do; raises NoLedger, NotALedger, NotYours."""
+
+    def unchanged(self, connection: Any) -> None:
+        """After reading on a driver's connection; raises WrittenMeanwhile where what was read may be of two states."""
+        return
 
     @abstractmethod
     def not_writable(self) -> NotWritable:

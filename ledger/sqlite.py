@@ -13,11 +13,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from errno import ENOSPC
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, MetaData, QueuePool, Table, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, QueuePool, Table, create_engine, event, exc
 
 from ledger import place
 from ledger.errors import (
@@ -29,8 +28,9 @@ from ledger.errors import (
     NotALedger,
     NotWritable,
     Refusal,
+    WrittenMeanwhile,
 )
-from ledger.files import put
+from ledger.files import draft_folder, put
 from ledger.place import Mode, Place, Rights, cause
 from ledger.tables import insertion, metadata
 
@@ -55,6 +55,12 @@ TRIGGERS = [
 ]
 
 
+class _Session(sqlite3.Connection):
+    """A connection, with the state of the file that it was opened on where it takes that for unchangeable."""
+
+    seen: tuple[object, ...] | None = None
+
+
 class File(Place):
     """A file of SQLite."""
 
@@ -65,10 +71,13 @@ class File(Place):
     )
 
     def __init__(self, path: Path, address: str) -> None:
-        self.path = path
+        # Once: what lies beside the file lies beside the file itself, by whatever name one comes to it.
+        self.path = Path(os.path.realpath(path))
         self.address = address
         self.name = path.stem
-        self.folder = Path(f"{path}.files")
+        self.folder = Path(f"{self.path}.files")
+        former = Path(f"{path}.files")
+        self.former_folder = former if path.is_symlink() and former.is_dir() else None
         self._writable = False
 
     def exists(self) -> bool:
@@ -82,7 +91,7 @@ class File(Place):
         if self.path.is_dir():
             raise NotALedger(self.address)
         self._writable = mode == "write" or _may_write(self.path)
-        return self._engine("rw" if self._writable else _reader(self.path))
+        return self._engine("rw" if self._writable else None)
 
     def make(self, connection: Connection) -> None:
         metadata.create_all(connection, checkfirst=False)
@@ -95,8 +104,8 @@ class File(Place):
         if not self.path.parent.is_dir() or not os.access(self.path.parent, os.W_OK):
             raise CannotOpen(self.address)
         try:
-            with TemporaryDirectory(prefix=".deal-", dir=self.path.parent) as folder:
-                draft = File(Path(folder) / self.path.name, self.address)
+            with draft_folder(self.path.parent) as folder:
+                draft = File(folder / self.path.name, self.address)
                 yield draft
                 put(draft.path, self.path)
         except FileExistsError:  # somebody else made it meanwhile
@@ -174,19 +183,32 @@ class File(Place):
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")
         return engine
 
-    def _engine(self, mode: str) -> Engine:
-        # The driver's own transaction handling is off (isolation_level=None): we say BEGIN and which one.
-        uri = f"file:{quote(str(self.path.absolute()))}?mode={mode}"
+    def unchanged(self, connection: _Session) -> None:
+        if connection.seen and connection.seen != _state(self.path):
+            raise WrittenMeanwhile(self.address)
+
+    def _engine(self, mode: str | None) -> Engine:
+        """`mode`: as SQLite has it; None for a reader without the right to lock the file."""
 
         def connect() -> sqlite3.Connection:
-            return sqlite3.connect(
-                uri, uri=True, isolation_level=None, timeout=place.LOCK_SECONDS, check_same_thread=False,
-                cached_statements=64,
+            seen = None if mode else _unlocked(self.path)
+            how = mode or ("ro&immutable=1" if seen else "ro")
+            # The driver's own transaction handling is off (isolation_level=None): we say BEGIN and which one.
+            session = sqlite3.connect(
+                f"file:{quote(str(self.path))}?mode={how}", uri=True, isolation_level=None, timeout=place.LOCK_SECONDS,
+                check_same_thread=False, cached_statements=64, factory=_Session,
             )  # fmt: skip
+            session.seen = seen
+            return session
 
         engine = create_engine(
             "sqlite://", creator=connect, poolclass=QueuePool, pool_reset_on_return=None, pool_size=5, max_overflow=50
         )
+
+        @event.listens_for(engine, "checkout")
+        def still_so(connection: _Session, _record: object, _proxy: object) -> None:
+            if connection.seen and connection.seen != _state(self.path):
+                raise exc.DisconnectionError  # and another one sees what was written since
 
         @event.listens_for(engine, "connect")
         def durable(connection: sqlite3.Connection, _record: object) -> None:
@@ -205,8 +227,24 @@ def _may_write(path: Path) -> bool:
     return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
-def _reader(path: Path) -> str:
-    # Without write permission SQLite can read a WAL database only where its -wal file already lies beside it;
-    # where there is none, nobody has it open for writing, and it may be read as it is.
-    wal = Path(f"{path}-wal")
-    return "ro" if wal.exists() and wal.stat().st_size else "ro&immutable=1"
+def _unlocked(path: Path) -> tuple[object, ...] | None:
+    """The state of a file that is to be read without a lock; None where it can be read with one.
+
+    Without write permission SQLite can read a WAL database only where its -wal file already lies beside it; where
+    there is none, nobody has it open for writing, and it may be read as it is, until somebody does.
+    """
+    seen = _state(path)
+    return None if seen[-1] else seen
+
+
+def _state(path: Path) -> tuple[object, ...]:
+    """What changes when a file is written: times and sizes, its own and how long its -wal is."""
+    own, wal = _status(path), _status(Path(f"{path}-wal"))
+    return own and (own.st_ino, own.st_mtime_ns, own.st_size), wal.st_size if wal else 0
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None

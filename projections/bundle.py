@@ -17,6 +17,7 @@ from ledger.application import Ledger
 from ledger.checkpoint import Checkpoint
 from ledger.entry import Row, entry_of, line
 from ledger.errors import NoSuchEntry, NotAFile
+from ledger.files import written_whole
 from ledger.importing import ATTACHMENTS, CHECKPOINT, ENTRIES
 from projections.assembled import check_py
 from projections.audit import b64
@@ -60,14 +61,8 @@ def write(ledger: Ledger, head: Checkpoint, target: Path, deal: str | None = Non
         ledger.history(deal)
         if not rows_of(ledger, deal, head.size):
             raise NoSuchEntry(f"of {deal}", f"the checkpoint of #{head.size}")
-    draft = target.with_name(f".{target.name}.part")
-    try:
-        with zipfile.ZipFile(draft, "w", zipfile.ZIP_STORED) as bundle:
-            count = _fill(bundle, ledger, head, deal)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)  # on a full disk above all
-    return count
+    with written_whole(target) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_STORED) as bundle:
+        return _fill(bundle, ledger, head, deal)
 
 
 def _fill(bundle: zipfile.ZipFile, ledger: Ledger, head: Checkpoint, deal: str | None) -> int:
