@@ -53,9 +53,9 @@ cannot prove: that what was entered is true, and, for a bundle of one deal, that
 def write(ledger: Ledger, head: Checkpoint, target: Path, deal: str | None = None) -> int:
     """Writes the bundle of all entries of a checkpoint, or of one deal's; answers with how many.
 
-    Raises NoSuchDeal; NotAFile where something stands at the target that is no ordinary file: it would be replaced.
+    Raises NoSuchDeal; NotAFile where the target is a folder. A device or a pipe is written to, and stays what it is.
     """
-    if target.exists() and not target.is_file():
+    if target.is_dir():
         raise NotAFile(str(target))
     if deal:
         ledger.history(deal)

@@ -25,8 +25,8 @@ def members(run: Run, expr: f.Each, at: Moment) -> Iterator[tuple[str, Moment]]:
     """
     values = _values(run, expr, at)
     counts = any(isinstance(node, _COUNTERS) for node, _ in run.lines.reach(expr.of))
-    here = values.reported(at.whole)
-    known = values.until(at.whole.end) if counts else ()
+    here = values.reported(at.period)
+    known = values.until(at.period.end) if counts else ()
     for value in dict.fromkeys((*here, *known)):
         member = values.member(value)
         label = ", ".join(f"{d} = {v}" for d, v in member.bindings)
@@ -42,7 +42,7 @@ def _each(run: Run, expr: f.Each, at: Moment) -> Value:
         values = _values(run, expr, at)
         names = dict.fromkeys(leaf.name for leaf in values.leaves)
         what = f"{' and '.join(names) or formula_text(expr.of)} by {' and '.join(expr.dimensions)}"
-        return missing(f"{what} for {named(at.whole)}")
+        return missing(f"{what} for {named(at.period)}")
     return total
 
 

@@ -122,7 +122,8 @@ class Payer:
     def _moved(self, part: Part, at: Moment) -> Value:
         """What the days move the rounded payment of their period by."""
         paid = self._with_notes(part, at.period)
-        if at.span.start <= at.whole.start and at.span.end >= at.whole.end:
+        own = self.hosts[id(part)].hull(at.period)
+        if at.span.start <= own.start and at.span.end >= own.end:
             return paid.payment
         until = self._until(part, at.period, at.span.end, paid)
         return numbers.subtract(until, self._until(part, at.period, at.span.start, paid))
