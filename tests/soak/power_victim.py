@@ -76,13 +76,13 @@ class Victim:
                         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
                 self.append(ledger, 2)
             self.attach()
-        self.copy()
+            self.copy()
 
     def copy(self) -> None:
         bundle = self.root.parent / "audit.zip"
         self.run("bundle", "-o", str(bundle), ledger=self.path)
         self.run("import", str(bundle), ledger=self.root / "copy.db")
-        with Ledger(str(self.path), "read") as ledger:
+        with Ledger(str(self.root / "copy.db"), "read") as ledger:  # the bundle stands on the last checkpoint
             self.told([row[7] for row in ledger.entries.all_rows() if row[7]], "copy.db")
 
 
