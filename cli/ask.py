@@ -12,7 +12,7 @@ from cli.render import as_csv, as_json, as_table, counted, line, words
 
 CLAUSE_COLUMNS = (
     "deal", "kind", "key", "payer", "payee", "holder", "text", "terms", "rate", "at_most", "from", "through", "until",
-    "standing", "evidence", "dated", "known_since", "entries",
+    "standing", "evidence", "dated", "known_since", "entries", "holds_through",
 )  # fmt: skip
 NOTHING = 4  # the exit code of an answer that is empty
 
@@ -119,7 +119,7 @@ def deals_(asked: Asked, address: str, json: bool, csv: bool) -> None:
 def _show(answer: dict[str, Any], point: str) -> None:
     line(f"{answer['title']} ({answer['deal']})", bold=True)
     term = answer["term"]
-    runs = f", term {term['from'] or 'open'} to {term['through'] or 'open'}" if term else ""
+    runs = f", term {term['from'] or 'open'} to {_end(term['through'], term['until'])}" if term else ""
     line(f"{answer['status']}{runs}; {point}")
     line(f"Parties: {', '.join(answer['parties']) or 'none on this day'}")
     for pool in answer["pools"]:
@@ -137,19 +137,20 @@ def _show(answer: dict[str, Any], point: str) -> None:
 def _flows(rows: list[dict[str, Any]], with_deal: bool) -> None:
     from ledger.sums import percent
 
-    headers = ["PAYER", "PAYEE", "CLAUSE", "TERMS", "FROM", "THROUGH", "STANDING", "EVIDENCE", "ENTRIES"]
+    days = _Days(rows)
+    headers = ["PAYER", "PAYEE", "CLAUSE", "TERMS", *days.headers, "STANDING", "EVIDENCE", "ENTRIES"]
     cells = []
     for row in rows:
         lead = [row["deal"]] if with_deal else []
         cells.append([
             *lead,
-            row["payer"], row["payee"], row["key"], row["terms"], *_days(row), row["standing"], row["evidence"],
+            row["payer"], row["payee"], row["key"], row["terms"], *days.of(row), row["standing"], row["evidence"],
             _entries(row),
         ])  # fmt: skip
         for member in row.get("members", ()):
             bound = f"unknown, at most {percent(Decimal(member['at_most']))}" if member["at_most"] else "unknown"
             bound = f"{member['part']} of it" if "part" in member else bound
-            part = [row["payer"], f"  of which {member['party']}", row["key"], bound, *_days(row), "", "", ""]
+            part = [row["payer"], f"  of which {member['party']}", row["key"], bound, *days.of(row), "", "", ""]
             cells.append([*lead, *part])
     as_table(["DEAL", *headers] if with_deal else headers, cells)
 
@@ -161,18 +162,38 @@ def _others(rows: list[dict[str, Any]]) -> None:
         "defines": "{key} = {terms}",
         "nets": "{key} are set off",
     }
+    days = _Days(rows)
     as_table(
-        ["CLAUSE", "SAYS", "FROM", "THROUGH", "STANDING", "EVIDENCE", "ENTRIES"],
+        ["CLAUSE", "SAYS", *days.headers, "STANDING", "EVIDENCE", "ENTRIES"],
         [
-            [row["key"], says[row["kind"]].format(**row), *_days(row), row["standing"], row["evidence"], _entries(row)]
+            [
+                row["key"],
+                says[row["kind"]].format(**row),
+                *days.of(row),
+                row["standing"],
+                row["evidence"],
+                _entries(row),
+            ]
             for row in rows
         ],
     )
 
 
-def _days(row: dict[str, Any]) -> tuple[str, str]:
-    through = row["through"] or "open"
-    return row["from"], f"{through}, until {row['until']}" if row["until"] else through
+class _Days:
+    """The columns of days: from, the last day on which a clause holds, and what it says where that is another."""
+
+    def __init__(self, rows: list[dict[str, Any]]) -> None:
+        self.two = any(row["holds_through"] != row["through"] for row in rows)
+        self.headers = ["FROM", "THROUGH", *(["SAYS THROUGH"] if self.two else [])]
+
+    def of(self, row: dict[str, Any]) -> list[str]:
+        says = _end(row["through"], row["until"])
+        holds = says if row["holds_through"] == row["through"] else row["holds_through"]
+        return [row["from"], holds, *([says] if self.two else [])]
+
+
+def _end(through: str | None, until: str | None) -> str:
+    return f"{through or 'open'}, until {until}" if until else through or "open"
 
 
 def _entries(row: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cli.render import words
+from cli.render import as_text, words
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -46,9 +46,9 @@ def check(context: click.Context, engine: str, lines: int, folder: Path | None) 
         found = conformance.check(engine, Path(place), lines, words)
     named = shown(engine)
     for one in found.differences:
-        click.echo(f"{one.what}\n  plain Python: {one.plain}\n  {named}: {one.engine}")
+        as_text(f"{one.what}\n  plain Python: {one.plain}\n  {named}: {one.engine}")
     differ = len(found.differences)
-    click.echo(
+    as_text(
         f"{named}: {found.lines:,} lines, {found.sums:,} sums and all bad rows compared with plain Python: "
         f"{f'{differ:,} differ. Do not use it.' if differ else 'none differs.'}"
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.beside import say_unused, unused_json
 from cli.options import actor, elsewhere
 from cli.render import as_json, as_line, line, words
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ledger.batch import Batch, Draft, Told
     from ledger.changes import Change
     from ledger.entry import Entry
+    from ledger.uses import Unused
 
 CHANGES_SHOWN = 20
 
@@ -46,21 +48,25 @@ def record(
             for told in batch.told:
                 as_line(draft_line(told.entry))
             _show_changes(batch)
+            _show_restated(batch)
             _show_moved(batch)
             _show_repaid(batch)
             _show_hints(batch)
+            say_unused([one for one in batch.unused() if not one.never])
             words("A dry run: nothing was recorded.")
             return
         shown, hints = False, set[str]()
+        unused: list[Unused] = []
 
         def approve(batch: Batch) -> None:
             nonlocal shown
             hints.update(batch.hints())
+            unused[:] = batch.unused()
             shown = _approve(batch, yes)
             _keep(files, ledger)
 
         recorded = ledger.record(drafts, actor(by), approve, lambda batch: _again(batch, shown, hints))
-        _answer(ledger, recorded, json)
+        _answer(ledger, recorded, json, unused)
 
 
 def _keep(files: Sequence[str], ledger: Ledger) -> None:
@@ -88,11 +94,13 @@ def _again(batch: Batch, shown: bool, hints: set[str]) -> None:
 def _approve(batch: Batch, yes: bool) -> bool:
     """Shows what moves the past; on a terminal asks whether to go on. Answers whether there was anything to show."""
     _show_hints(batch)
+    say_unused([one for one in batch.unused() if not one.never])
     past = batch.moves_the_past()
     if past:
         _show_changes(batch)
         _show_repaid(batch)
-    if not _show_moved(batch) and not past:
+    taken_away = _show_restated(batch)
+    if not _show_moved(batch) and not past and not taken_away:
         return False
     if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
@@ -110,6 +118,11 @@ def _show_hints(batch: Batch) -> None:
 def _show_changes(batch: Batch) -> bool:
     """Shows what the batch changes of what holds; answers whether it does."""
     return _shown("This changes what holds:", _changes(batch), "changes")
+
+
+def _show_restated(batch: Batch) -> bool:
+    """Shows what the batch takes away of what was reported; answers whether it does."""
+    return _shown("This takes the place of what was reported:", _restated(batch), "figures")
 
 
 def _show_moved(batch: Batch) -> bool:
@@ -145,6 +158,14 @@ def _moved(batch: Batch) -> Iterator[str]:
             yield f"  {deal}: what it comes to cannot be computed: {refusal}"
 
 
+def _restated(batch: Batch) -> Iterator[str]:
+    from projections.settlement.restatements import restated
+
+    for deal, before, after in batch.touched():
+        for text in restated(before, after):
+            yield f"  {deal}: {text}"
+
+
 def _repaid(batch: Batch) -> Iterator[str]:
     from projections.settlement.balance import repaid
 
@@ -169,14 +190,15 @@ def _said(change: Change) -> str:
     return f"{change.key}, {change.span}: {before}{by} becomes {after}"
 
 
-def _answer(ledger: Ledger, told: Sequence[Told], json: bool) -> None:
+def _answer(ledger: Ledger, told: Sequence[Told], json: bool, unused: Sequence[Unused]) -> None:
     if json:
         entries = [
             {"position": t.entry.position, "deal": t.entry.deal, "version": t.entry.version,
              "event": type(t.entry.event).__name__, "key": t.entry.key, "already": t.already}
             for t in told
         ]  # fmt: skip
-        as_json({"schema": "deal.recorded/1", "entries": entries})
+        beside = {"unused": [unused_json(one) for one in unused]} if unused else {}
+        as_json({"schema": "deal.recorded/1", "entries": entries, **beside})
         return
     if len(told) == 1:
         entry = told[0].entry

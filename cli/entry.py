@@ -236,6 +236,24 @@ def extend_(deal: str, **given: Any) -> None:
     _enter("extend", deal, given)
 
 
+@click.command("renew")
+@click.argument("deal")
+@click.option("--term", required=True, metavar="A..B", help="The first and the last day of the new term.")
+@with_paper
+@with_clauses
+@with_recording
+def renew_(deal: str, **given: Any) -> None:
+    """Enter a new term over the clauses as they are.
+
+    What was in force at the old end goes on from A, and contract years count anew; between the two nothing holds.
+
+    \b
+    Example:
+      deal renew openai-microsoft --dated 2025-10-28 --term 2031-01-01..2035-12-31
+    """
+    _enter("renew", deal, given)
+
+
 @click.command("end")
 @click.argument("deal")
 @click.option("--through", "--on", metavar="DAY", help="The deal's last day.", required=True)

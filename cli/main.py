@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import os
 import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -20,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "withdraw": ("cli.entry", "Enter that a plan was given up."),
     "partner": ("cli.entry", "Enter that a partner joined or left."),
     "extend": ("cli.entry", "Enter that the agreement runs through another day."),
+    "renew": ("cli.entry", "Enter a new term over the clauses as they are."),
     "end": ("cli.entry", "Enter that a deal is over."),
     "met": ("cli.entry", "Enter that a condition was met."),
     "affirm": ("cli.entry", "Enter a statement that all stands."),
@@ -61,7 +66,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 SECTIONS = {
     "Start": ("init", "demo"),
     "Enter": (
-        "open", "amend", "interim", "plan", "adopt", "withdraw", "partner", "extend", "end", "met", "affirm",
+        "open", "amend", "interim", "plan", "adopt", "withdraw", "partner", "extend", "renew", "end", "met", "affirm",
         "correct", "void", "record",
     ),
     "Ask": ("show", "share", "deals", "log", "why", "diff", "upcoming"),
@@ -79,6 +84,34 @@ INTERRUPTED = (
 
 
 DATABASES = {"sqlalchemy", "sqlite3", "psycopg"}
+
+
+UNREAD = 128 + 13  # SIGPIPE's number, as a shell tells it: whoever read the answer has read enough
+
+
+@contextmanager
+def written(ctx: click.Context) -> Iterator[None]:
+    """End the command well where its answer is not read to the end, with a sentence where it cannot be written."""
+    try:
+        yield
+    except BrokenPipeError:
+        ctx.exit(UNREAD)
+    except OSError as error:
+        from cli.render import words
+
+        words(f"deal: {unwritten(error)}")
+        ctx.exit(1)
+
+
+def unwritten(error: OSError) -> str:
+    """The sentence for an answer, or a file that an error names, that the system refuses."""
+    why = error.strerror or str(error)
+    if error.filename is not None:
+        return f"{os.fsdecode(error.filename)} cannot be used: {why}. Check the path and who may use it."
+    return (
+        f"The answer could not be written: {why}. Make room, or write it elsewhere; what the command recorded stays "
+        "recorded."
+    )
 
 
 class Deal(click.Group):
@@ -99,7 +132,8 @@ class Deal(click.Group):
         for arg in args:
             if not arg.isascii() and any("\ud800" <= c <= "\udfff" for c in arg):
                 raise click.UsageError(f"{arg!a} is not text in UTF-8. Check the terminal's or the script's encoding.")
-        return super().parse_args(ctx, args)
+        with written(ctx):
+            return super().parse_args(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for section, names in SECTIONS.items():
@@ -111,23 +145,17 @@ class Deal(click.Group):
         from ledger.errors import Refusal
 
         try:
-            return super().invoke(ctx)
+            with written(ctx):
+                return super().invoke(ctx)
         except Refusal as refusal:
             words(f"deal: {refusal}")
             ctx.exit(refusal.exit_code)
         except click.ClickException as error:
             error.__dict__["message"] = safe(error.message)
             raise
-        except BrokenPipeError:
-            raise  # whoever read our answer has read enough
         except (KeyboardInterrupt, click.Abort):
             words(INTERRUPTED)
             ctx.exit(128 + signal.SIGINT)
-        except OSError as error:
-            words(
-                f"deal: The answer could not be written: {error.strerror or error}. Make room, or write it elsewhere."
-            )
-            ctx.exit(1)
         except Exception as error:
             if not _of_a_database(error):
                 raise
@@ -157,3 +185,55 @@ def main() -> None:
           --pays "Acme -> Bolt as share: 20% of revenue every quarter"
       deal show acme-bolt --on 2026-06-30
     """
+
+
+def run() -> None:
+    """The program `deal`: the command in a process of its own. What nobody foresaw is a sentence, too."""
+    from cli.terminal import Paging, coloured, drop, ready
+
+    ready()
+    code: int | str | None = 0
+    try:
+        main.main(prog_name="deal", color=coloured(), obj=Paging())
+    except SystemExit as ended:
+        code = ended.code
+    except Exception as fault:
+        if os.environ.get("DEAL_DEBUG"):
+            raise
+        code = _unforeseen(fault)
+    code = _flushed(code)
+    try:
+        sys.stderr.flush()
+    except OSError:
+        drop(sys.stderr)
+    sys.exit(code)
+
+
+def _flushed(code: int | str | None) -> int | str | None:
+    """The exit code, once all of the answer is out of our hands."""
+    from cli.render import words
+    from cli.terminal import drop
+
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        drop(sys.stdout)
+        if code:  # it was said before
+            return code
+        if isinstance(error, BrokenPipeError):
+            return UNREAD
+        words(f"deal: {unwritten(error)}")
+        return 1
+    return code
+
+
+def _unforeseen(fault: Exception) -> int:
+    """Says what happened in one sentence: a traceback is for whoever mends it."""
+    from cli.render import words
+
+    first = (str(fault).strip() or "nothing more is known").splitlines()[0].rstrip(".")
+    words(
+        f"deal: The command failed by a fault of its own ({type(fault).__name__}: {first}). Repeat it with "
+        "DEAL_DEBUG=1 to see where, and report it."
+    )
+    return 1

@@ -11,7 +11,8 @@ from pathlib import Path
 from ledger.calendar import Span, parse_day, parse_period
 from ledger.calendar import span as inclusive
 from ledger.computing.quotation import Given
-from ledger.errors import BadMeasureFile, NotADay, NotAMeasure, NotAPeriod, NotDated, Refusal
+from ledger.computing.run import Opening
+from ledger.errors import BadMeasureFile, NotADay, NotAMeasure, NotAnOpening, NotAPeriod, NotDated, OpenedTwice, Refusal
 from ledger.figures import period, read
 from ledger.files import text_of, toml_of
 from ledger.language.notation import parse_amount
@@ -49,12 +50,27 @@ def since(text: str, today: date | None = None) -> tuple[str, date]:
     raise NotDated(text)
 
 
-def opening(text: str) -> tuple[str, Decimal]:
-    """A measure and what its running totals stand at: `kwh=795m`."""
+def opening(text: str) -> Given:
+    """A measure, or a slice of one, and what its running totals stand at: `kwh=795m`, `sales[kind=x]=30`.
+
+    Raises NotAnOpening where it names a period: an opening is what was before the first one.
+    """
     found = figure(text)
-    if found.span or found.dimensions:
-        raise NotAMeasure(text)
-    return found.measure, found.amount
+    if found.span:
+        raise NotAnOpening(text)
+    return found
+
+
+def openings(texts: Sequence[str]) -> dict[Opening, Decimal]:
+    """The openings of measures, flows and slices of measures; raises OpenedTwice."""
+    opened: dict[Opening, Decimal] = {}
+    for text in texts:
+        found = opening(text)
+        key = (found.measure, found.dimensions) if found.dimensions else found.measure
+        if key in opened:
+            raise OpenedTwice(text.rpartition("=")[0])
+        opened[key] = found.amount
+    return opened
 
 
 def read_file(path: Path, needed: Sequence[str]) -> list[Given]:

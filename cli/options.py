@@ -89,8 +89,11 @@ def with_points(command: Callable[..., Any]) -> Callable[..., Any]:
     """--on, --known, --recorded, --as-of, --planned, --evidence; the command gets `asked`."""
 
     def run(*args: Any, **given: Any) -> Any:
+        from cli.terminal import paged
+
         fields = ("on", "known", "recorded", "as_of", "planned", "evidence")
-        return command(*args, asked=Asked(**{name: given.pop(name) for name in fields}), **given)
+        with paged():
+            return command(*args, asked=Asked(**{name: given.pop(name) for name in fields}), **given)
 
     options = [
         click.option("--on", metavar="DAY", help="On which day (a period: its last day).  [default: today]"),

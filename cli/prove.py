@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +9,12 @@ import click
 
 from cli.check import FOUND, bar
 from cli.options import with_json, with_ledger
-from cli.render import as_json, line, number, words
+from cli.render import as_json, as_page, line, number, words
+from cli.signers import Signers, keys_folder, verdict, with_signers
 
 if TYPE_CHECKING:
     from ledger.checkpoint import Checkpoint, Key, Verifier
+    from projections.audit import Difference
 
 
 def with_key(command: Any) -> Any:
@@ -21,11 +22,6 @@ def with_key(command: Any) -> Any:
     return click.option(
         "--key", "signer", envvar="DEAL_KEY", metavar="NAME|FILE", help="Sign with this key (or set DEAL_KEY)."
     )(command)
-
-
-def keys_folder() -> Path:
-    """Where keys are kept: outside any ledger."""
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "deal" / "keys"
 
 
 def key_of(signer: str | None) -> Key | None:
@@ -83,30 +79,37 @@ def key_new(name: str, out: Path | None, json: bool) -> None:
 
 @click.command("checkpoint")
 @click.option("--recorded", metavar="DAY|#N", help="Through which entry, day or instant.  [default: the last]")
-@click.option("--origin", metavar="NAME", help="What the log is called.  [default: the key's name, or the file's]")
+@click.option(
+    "--origin", metavar="NAME", help="What the log is, or has to be, called.  [the key's name, or the file's]"
+)
 @with_key
 @click.option("--verify", "kept", type=click.Path(path_type=Path), metavar="FILE", help="Check one that was kept.")
-@click.option("--signed-by", multiple=True, metavar="KEY", help="A public key, or its file, to check it with.")
+@with_signers
 @with_ledger
 @with_json
 def checkpoint_(
-    recorded: str | None, origin: str | None, signer: str | None, kept: Path | None, signed_by: tuple[str, ...],
-    address: str, json: bool,
+    recorded: str | None, origin: str | None, signer: str | None, kept: Path | None, signers: Signers, address: str,
+    json: bool,
 ) -> None:  # fmt: skip
     """A signed statement of how long the log is and what its root is; also kept in the ledger.
 
     Keep it elsewhere, or hand it to the other side: from then on no entry up to it can be changed, left out or moved
-    unseen. With --verify, says whether a kept checkpoint is the beginning of today's log; exit code 3 if it is not.
+    unseen. A key signs no log that does not continue the one that it signed last under the same name.
+
+    With --verify, says whether a kept checkpoint is the beginning of today's log, and whether those signed it who are
+    given with --signed-by and --witness; exit code 3 if not. Signatures of others are no matter.
 
     \b
     Example:
-      deal key new example.com/deals
-      deal checkpoint --key example.com/deals > 2026-06-30.checkpoint
-      deal checkpoint --verify 2026-06-30.checkpoint
+      deal key new example.com/deals --out desk.key
+      deal checkpoint --key desk.key > 2026-06-30.checkpoint
+      deal checkpoint --verify 2026-06-30.checkpoint --signed-by desk.pub
     """
     if kept:
-        _verify(kept, signed_by, address, json)
+        _verify(kept, signers, origin, address, json)
         return
+    if signers.required():
+        raise click.UsageError("--signed-by and --witness say who signed a checkpoint. Give it with --verify FILE.")
     from ledger.application import Ledger
     from projections.point import position_of
     from projections.proof import make
@@ -119,7 +122,7 @@ def checkpoint_(
     if json:
         as_json({"schema": "deal.checkpoint/1", **_shape(made)})
     else:
-        click.echo(made.note, nl=False)
+        as_page(made.note)
     signed = f"signed by {made.signers}" if made.signatures else "not signed: sign it with --key, see deal key new"
     words(f"{where}; {signed}.")
 
@@ -133,53 +136,44 @@ def _shape(made: Checkpoint) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _verify(kept: Path, signed_by: tuple[str, ...], address: str, json: bool) -> None:
+def _verify(kept: Path, signers: Signers, origin: str | None, address: str, json: bool) -> None:
     from ledger import checkpoint
     from ledger.application import Ledger
-    from projections.proof import kept_elsewhere
+    from projections.proof import Required, kept_elsewhere, not_signed
 
     told = checkpoint.read(kept)
-    good = checkpoint.check(told, _verifiers(signed_by))
+    good = checkpoint.check(told, [*signers.keys, *signers.witnesses, *signers.own])
+    lacking = list(not_signed(told, signers.required(origin) or Required()))
     with Ledger(address, "read") as ledger, bar(told.size, "Hashing") as progress:
         found = list(kept_elsewhere(ledger, told, progress))
         head = ledger.entries.head()
     if json:
         as_json({
-            "schema": "deal.checked/1", **_shape(told), "signatures_checked": good, "sound": not found, "ends_at": head,
-            "differences": [difference.json() for difference in found],
+            "schema": "deal.checked/1", **_shape(told), "signatures_checked": names_of(good),
+            "sound": not found and not lacking, "ends_at": head,
+            "differences": [difference.json() for difference in [*found, *lacking]],
         })  # fmt: skip
     else:
         _tell(told, found, head)
-    _tell_signatures(told, good)
-    if found:
+    signers.tell(told, good, lacking)
+    if (lacking or not found) and (comes_to := verdict(good, lacking)):
+        (words if json else line)(comes_to)
+    if found or lacking:
         click.get_current_context().exit(FOUND)
 
 
-def _tell(told: Checkpoint, found: list[Any], head: int) -> None:
+def names_of(good: list[Verifier]) -> list[str]:
+    """The names of those who signed, each once."""
+    return list(dict.fromkeys(verifier.name for verifier in good))
+
+
+def _tell(told: Checkpoint, found: list[Difference], head: int) -> None:
     for difference in found:
         line(difference.says)
         line(f"    here:       {difference.stored}")
         line(f"    checkpoint: {difference.expected}")
     if not found:
         line(f"The log of #{told.size} in this checkpoint is the beginning of the log here, which ends at #{head}.")
-
-
-def _tell_signatures(told: Checkpoint, good: list[str]) -> None:
-    if not told.signatures:
-        words("The checkpoint is not signed: whoever had the file may have written it.")
-    for signature in told.signatures:
-        if signature.name in good:
-            words(f"The signature of {signature.name} is right.")
-        else:
-            words(f"The signature of {signature.name} was not checked: give its public key with --signed-by.")
-
-
-def _verifiers(signed_by: tuple[str, ...]) -> list[Verifier]:
-    """The public keys that are given, and those of our own keys."""
-    from ledger.checkpoint import verifier
-
-    own = sorted(keys_folder().glob("*.pub")) if keys_folder().is_dir() else []
-    return [verifier(text) for text in (*signed_by, *map(str, own))]
 
 
 @click.command("prove")
@@ -224,7 +218,7 @@ def bundle_(deal: str | None, out: Path, kept: Path | None, signer: str | None, 
 
     It stands on the latest checkpoint on file, or on a new one (signed with --key), and is the same to the byte from
     the same ledger and checkpoint. A deal's bundle proves its own entries without showing the others. Whoever gets it
-    unpacks it and runs: python3 check.py
+    unpacks it and runs: python3 -I check.py --key KEY
 
     \b
     Example:

@@ -8,6 +8,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -49,7 +50,7 @@ def as_table(headers: Sequence[str], rows: Sequence[Sequence[Any]], right: Seque
         return
     texts = [[safe(_plain(value)).replace("\n", "\\u000a") for value in row] for row in rows]
     widths = [max(width(text) for text in column) for column in zip(headers, *texts, strict=True)]
-    click.secho(_aligned(headers, widths, right), bold=True)
+    click.echo(_styled(_aligned(headers, widths, right), bold=True))
     for row in texts:
         click.echo(_aligned(row, widths, right))
 
@@ -66,14 +67,26 @@ def written(says: Sequence[str], amounts: Sequence[str], known: Sequence[bool]) 
 
 
 def words(text: str = "") -> None:
-    """A line for the person at the keyboard, on stderr."""
-    click.echo(safe(text), err=True)
+    """A line for the person at the keyboard, on stderr. Where nobody can read it, that changes no answer."""
+    with suppress(OSError):
+        click.echo(safe(text), err=True)
 
 
 def line(text: str = "", bold: bool = False) -> None:
     """A line of the answer, on stdout; where a text has lines of its own, they do not look like ours."""
     inside = "\n" + " " * (len(text) - len(text.lstrip(" ")) + 4)
-    click.secho(safe(text).replace("\n", inside), bold=bold)
+    click.echo(_styled(safe(text).replace("\n", inside), bold))
+
+
+def as_text(text: str) -> None:
+    """A text of several lines that are all ours, on stdout."""
+    click.echo(safe(text))
+
+
+def as_page(text: str) -> None:
+    """A whole document on stdout as it is: HTML, SQL, a signed note; safe where it goes to a terminal."""
+    shown = safe(text) if sys.stdout.isatty() else text
+    click.echo(shown, nl=not shown.endswith("\n"))
 
 
 def number(count: int, one: str, more: str = "") -> str:
@@ -103,6 +116,11 @@ def width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(_columns(c) for c in text)
+
+
+def _styled(text: str, bold: bool) -> str:
+    """What is not bold carries no escape: `style` would write one that says so."""
+    return click.style(text, bold=True) if bold and text else text
 
 
 def _harmless(c: str) -> bool:

@@ -4,10 +4,7 @@ promises.
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -15,10 +12,11 @@ from ledger.calendar import named
 from ledger.computing.evaluation import Row
 from ledger.computing.explanation import explain
 from ledger.computing.lines import Lines
+from ledger.computing.missing import joined, missing_text
 from ledger.computing.numbers import Uncertain, Value
 from ledger.computing.quotation import Quotation
 from ledger.computing.teller import value_text
-from ledger.money import in_full, plain
+from ledger.money import in_full, plain, unsigned_zero
 
 HEADER = [
     *["from", "through", "line", "kind", "payer", "payee", "amount", "exact", "currency"],
@@ -28,7 +26,8 @@ HEADER = [
 
 def table(quotation: Quotation, explained: bool) -> str:
     """Period, line, amount and currency in columns; explanations indented below."""
-    cells = [_cells(row, quotation) for row in quotation.rows]
+    said: set[str] = set()
+    cells = [_cells(row, quotation, said) for row in quotation.rows]
     widths = [max((len(cell[column]) for cell in cells), default=0) for column in range(3)]
     out = []
     for row, (period, name, amount, rest) in zip(quotation.rows, cells, strict=True):
@@ -41,28 +40,30 @@ def table(quotation: Quotation, explained: bool) -> str:
     return "\n".join(out)
 
 
-def _cells(row: Row, quotation: Quotation) -> tuple[str, str, str, str]:
+def _cells(row: Row, quotation: Quotation, said: set[str]) -> tuple[str, str, str, str]:
+    """The columns of a row; `said`: what is said to be missing in the rows above, to be said once."""
     period = "" if quotation.timeless else named(row.period)
-    missing = f"  missing: {'; '.join(row.missing)}" if row.missing else ""
+    text = missing_text(row.missing)
+    missing = f"  {'missing: as above' if text in said else text}" if text else ""
+    if text.startswith("missing"):
+        said.add(text)
     if not row.part.is_flow:
         return period, row.line, value_text(row.exact, plain), missing.strip()
     return period, row.line, value_text(row.payment, in_full), row.part.currency + missing
 
 
-def as_json(quotation: Quotation, explained: bool) -> str:
+def record(quotation: Quotation, explained: bool) -> dict[str, Any]:
+    """The document of `deal quote --json`."""
     lines = quotation.program.lines
     rows = [_record(row, lines) | (_steps(row, lines) if explained else {}) for row in quotation.rows]
-    return json.dumps({"schema": "deal.quote/1", "rows": rows}, indent=2, ensure_ascii=False)
+    return {"schema": "deal.quote/1", "rows": rows}
 
 
-def as_csv(quotation: Quotation) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, HEADER, lineterminator="\n")
-    writer.writeheader()
+def csv_rows(quotation: Quotation) -> Iterator[dict[str, Any]]:
+    """A row of the CSV each; lists are joined by semicolons."""
     for row in quotation.rows:
-        record = _record(row, quotation.program.lines)
-        writer.writerow({k: "; ".join(v) if isinstance(v, list) else v for k, v in record.items()})
-    return out.getvalue().rstrip("\n")
+        cells = _record(row, quotation.program.lines)
+        yield {k: "; ".join(v) if isinstance(v, list) else v for k, v in cells.items()}
 
 
 def _record(row: Row, lines: Lines) -> dict[str, Any]:
@@ -90,7 +91,7 @@ def _record(row: Row, lines: Lines) -> dict[str, Any]:
 def _digits(value: Value | None) -> str | None:
     if not isinstance(value, Decimal) or value.is_infinite():
         return None
-    return f"{value:f}"
+    return f"{unsigned_zero(value):f}"
 
 
 def _steps(row: Row, lines: Lines) -> dict[str, Any]:
@@ -100,4 +101,4 @@ def _steps(row: Row, lines: Lines) -> dict[str, Any]:
 def not_reported(rows: Iterable[Row]) -> list[str]:
     """What the rows miss that somebody could report or correct, without repetition."""
     refused = (row.exact for row in rows if isinstance(row.exact, Uncertain) and row.exact.refused)
-    return list(dict.fromkeys(name for value in refused for name in value.missing))
+    return joined(name for value in refused for name in value.missing)

@@ -6,7 +6,7 @@ import click
 
 from cli.check import FOUND, bar
 from cli.options import with_json, with_ledger
-from cli.render import as_json, as_table, line, number, words
+from cli.render import as_json, as_page, as_table, line, number, words
 
 
 @click.command("copy")
@@ -71,7 +71,7 @@ def grants_(reader: str, writer: str, owner: str, address: str) -> None:
     """
     from ledger.grants import grants
 
-    click.echo(grants(address, reader, writer, owner), nl=False)
+    as_page(grants(address, reader, writer, owner))
 
 
 @click.command("servers")

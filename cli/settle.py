@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from cli.beside import say_beside, unused_json
 from cli.enter import enter, record
 from cli.options import actor, elsewhere, today_text, with_csv, with_json, with_ledger, with_paper, with_recording
 from cli.render import as_csv, as_json, line, number, words
 from cli.statement import NOTHING, show_statement
 
 if TYPE_CHECKING:
+    from cli.beside import Found
     from ledger.application import Ledger
     from ledger.batch import Told
     from ledger.entry import Entry
     from ledger.events import StatementIssued
-    from projections.settlement.drafts import Draft, Failed
+    from projections.settlement.drafts import Draft
 
 FAILED = 1
 
@@ -26,6 +28,8 @@ FAILED = 1
 @click.argument("period")
 @click.argument("deal", required=False)
 @click.option("--issue", is_flag=True, help="Issue the statements: for good.")
+@click.option("--include-earlier", is_flag=True, help="State what earlier periods came to and no statement has.")
+@click.option("--settled-elsewhere", metavar="REASON", help="Leave it out: where earlier periods were settled.")
 @click.option("--explain", is_flag=True, help="Show how every amount came about.")
 @click.option("--known", metavar="DAY", help="As known by the end of which day.  [default: all]")
 @click.option("--recorded", metavar="DAY|#N", help="As our books had it: by an entry, a day (UTC) or an instant.")
@@ -35,32 +39,42 @@ FAILED = 1
 @with_json
 @with_csv
 def settle_(
-    period: str, deal: str | None, issue: bool, explain: bool, known: str | None, recorded: str | None,
-    dated: str | None, by: str | None, address: str, json: bool, csv: bool,
+    period: str, deal: str | None, issue: bool, include_earlier: bool, settled_elsewhere: str | None, explain: bool,
+    known: str | None, recorded: str | None, dated: str | None, by: str | None, address: str, json: bool, csv: bool,
 ) -> None:  # fmt: skip
     """What every payer owes every payee for PERIOD, of one deal or all: drafts, or with --issue statements.
 
     A statement has every payment whose own period ends in PERIOD (2025-Q1, 2025-03, 2025, 2025-01-01..2025-06-30),
     the true-ups of earlier periods, the payments received, and what is owed at its end. What cannot be computed is
-    a line that says why; it never stops the rest.
+    a line that says why; it never stops the rest. What periods before the first statement came to is listed, and has
+    to be decided where it was reported, before that statement is issued.
 
     \b
     Example:
       deal settle 2025-Q1 openai-microsoft --explain
       deal settle 2025-Q1 --issue
+      deal settle 2025-Q1 openai-microsoft --issue --include-earlier
+      deal settle 2025-Q1 --issue --settled-elsewhere "until 2024 by hand: settled.xlsx"
     """
     from ledger.accounts import account_of
     from ledger.application import Ledger
     from ledger.batch import uncollected
     from ledger.calendar import parse_day
-    from projections.settlement.drafts import Draft, Failed, settle_all
+    from projections.settlement.drafts import Draft
+    from projections.settlement.earlier import Decision, settle_all
 
+    if include_earlier and settled_elsewhere is not None:
+        raise click.UsageError("Earlier periods are stated, or were settled elsewhere. Give one of the two.")
+    if settled_elsewhere is not None and not settled_elsewhere.strip():
+        raise click.UsageError("Say where they were settled: --settled-elsewhere 'until 2025-03 by hand'")
     if issue and recorded:
         raise click.UsageError("Statements are issued on all that is recorded. Leave --recorded out.")
     with Ledger(address, "write" if issue else "read") as ledger:
         days, point = _asked(ledger, period, known, recorded)
         with uncollected():
-            found = list(settle_all(ledger, days, point, deal, parse_day(dated, ledger.today) if dated else None))
+            decision = Decision(include_earlier, settled_elsewhere)
+            on = parse_day(dated, ledger.today) if dated else None
+            found = list(settle_all(ledger, days, point, deal, on, decision, issue))
         drafts = [one for one in found if isinstance(one, Draft)]
         # Asked of all deals, what stands in one that is closed does not stop the rest.
         left = [one for one in drafts if issue and not deal and one.closed and one.differs]
@@ -68,14 +82,12 @@ def settle_(
         told = _issue(ledger, drafts, by) if issue else []
         shown = _shown(ledger, drafts, told, issue)
         if json:
-            _json(shown)
+            _json(shown, found)
         elif csv:
             _csv(shown)
         else:
             _text(ledger, shown, told, explain, period)
-    for one in found:
-        if isinstance(one, Failed):
-            words(f"{one.deal} is not settled: {one.refusal}")
+    say_beside(found, issue, decision, {one.entry.deal for one in told})
     for one in left:
         words(f"{one.deal}, {account_of(one.statement)}: {_remark(one, period)}")
     _end(found, drafts, period)
@@ -117,14 +129,18 @@ def _shown(ledger: Ledger, drafts: Sequence[Draft], told: Sequence[Told], issue:
     return found
 
 
-def _json(shown: Sequence[Shown]) -> None:
+def _json(shown: Sequence[Shown], found: Sequence[Found]) -> None:
+    from ledger.uses import Unused
+    from projections.settlement.earlier import Open, open_json
     from projections.settlement.statements import draft_json, statement_json
 
     shapes = [
         statement_json(one.draft.deal, one.statement, one.entry) if one.entry else draft_json(one.draft)
         for one in shown
     ]
-    as_json({"schema": "deal.settlement/1", "statements": shapes})
+    earlier = [open_json(one) for one in found if isinstance(one, Open)]
+    unused = [unused_json(one) for one in found if isinstance(one, Unused)]
+    as_json({"schema": "deal.settlement/1", "statements": shapes, "earlier": earlier, "unused": unused})
 
 
 def _csv(shown: Sequence[Shown]) -> None:
@@ -160,15 +176,16 @@ def _remark(draft: Draft, period: str) -> str:
     return f"{said}: deal settle {period} {draft.deal} --issue"
 
 
-def _end(found: Sequence[Draft | Failed], drafts: Sequence[Draft], period: str) -> None:
+def _end(found: Sequence[Found], drafts: Sequence[Draft], period: str) -> None:
     from projections.settlement.drafts import Draft
+    from projections.settlement.earlier import Failed
 
     missing = [(d.deal, due.clause) for d in drafts for due in d.statement.dues if due.amount is None]
     if missing:
         words(f"{number(len(missing), 'payment')} could not be computed; the lines say what is missing.")
-    if not all(isinstance(one, Draft) for one in found):
+    if any(isinstance(one, Failed) for one in found):
         click.get_current_context().exit(FAILED)
-    if not found:
+    if not any(isinstance(one, Draft) for one in found):
         words(f"Nothing falls due in {period}.")
         click.get_current_context().exit(NOTHING)
 

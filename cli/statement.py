@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.options import Asked, with_csv, with_json, with_ledger, with_points
-from cli.render import as_csv, as_json, as_table, line, words, written
+from cli.render import as_csv, as_json, as_page, as_table, line, words, written
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
@@ -24,13 +24,15 @@ def show_statement(deal: str, statement: StatementIssued, head: str, explain: bo
     from ledger.accounts import days_of
     from ledger.calendar import named
     from ledger.money import in_full, in_units
-    from projections.settlement.statements import lines
+    from projections.settlement.statements import earlier_said, lines
 
     line(f"{head}: {deal}, {named(days_of(statement))}", bold=True)
     both = ", what they owe each other set off" if statement.net else ""
     known = f"known by {statement.known_by}" if statement.known_by else "all that is known"
     stands = f"{known}, recorded by #{statement.position}"
     line(f"{statement.payer} to {statement.payee}, {statement.currency}{both}; {stands}")
+    if said := earlier_said(statement):
+        line(said)
     line()
     rows = list(lines(statement))
     amounts = [in_full(in_units(r.amount, statement.currency)) if r.amount is not None else r.instead for r in rows]
@@ -85,7 +87,7 @@ def _print(ledger: Ledger, reference: str, explain: bool, html: bool, json: bool
     if html:
         from projections.settlement.page import page
 
-        click.echo(page(ledger.deal(entry.deal), entry, told))
+        as_page(page(ledger.deal(entry.deal), entry, told))
     elif json:
         as_json(statements.statement_json(entry.deal, told, entry))
     elif csv:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -236,8 +237,8 @@ def _why(answer: dict[str, Any], point: Point) -> None:
     if holds:
         says = next(v["says"] for v in answer["verdicts"] if v["verdict"] == "holds")
         line(f"holds: {says}")
-        if answer["ends_by"]:
-            line(f"its last day is {holds['through']}, by {answer['ends_by']}")
+        for text in _ends(holds, answer["ends_by"]):
+            line(text)
     else:
         line("nothing holds")
     if answer["because"]:
@@ -258,6 +259,18 @@ def _why(answer: dict[str, Any], point: Point) -> None:
             ("FROM", "SAYS", "STANDING", "ENTRY"),
             [(row["from"], row["says"], row["standing"], f"#{row['entry']}") for row in answer["later"]],
         )
+
+
+def _ends(holds: dict[str, Any], ends_by: str | None) -> Iterator[str]:
+    """When what holds ends: on which day, or by which condition; and whether something else holds before that."""
+    if holds["through"] and ends_by:
+        yield f"its last day is {holds['through']}, by {ends_by}"
+    elif holds["until"] and not holds["through"]:
+        yield f"it ends when '{holds['until']}' is met" + (f", by {ends_by}" if ends_by else "")
+    elif ends_by:
+        yield f"it has no last day, by {ends_by}"
+    if holds["holds_through"] != holds["through"]:
+        yield f"something else is said of the days after {holds['holds_through']}"
 
 
 def _change(row: dict[str, Any]) -> list[str]:

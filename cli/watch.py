@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.options import with_json, with_ledger
-from cli.render import words
+from cli.render import as_line, words
 from cli.trace import show_entry
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _follow(
     for position, told in following.told(lambda row: (row[0], _told(ledger, row, json))):
         if not deals or told["deal"] in deals:
             if json:
-                click.echo(told["line"])
+                as_line(told["line"])
             else:
                 show_entry(told)
             count = count - 1 if count else None

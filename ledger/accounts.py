@@ -18,12 +18,12 @@ from ledger.calendar import LAST_DAY, Span, after
 from ledger.errors import Refusal
 from ledger.events import (
     Figure,
-    MeasureReported,
     MeasureRestated,
     PaymentMade,
     PeriodClosed,
     PeriodReopened,
     RateRecorded,
+    Report,
     StatementIssued,
 )
 from ledger.language import notation
@@ -121,8 +121,25 @@ class Accounts:
 
     @property
     def since(self) -> date | None:
-        """The first day of the first period that was ever stated; what came before is not this ledger's to state."""
+        """The first day of the first period that was ever stated."""
         return min((s.statement.start for s in self.issued.values()), default=None)
+
+    @property
+    def included(self) -> date | None:
+        """From which day before it on statements have what earlier periods come to; None: nobody decided that."""
+        told = (s.statement.earlier for s in self.issued.values())
+        return min((one.since for one in told if one and one.since), default=None)
+
+    @property
+    def elsewhere(self) -> Stated | None:
+        """The statement that says where what was due before all statements was settled."""
+        told = (s for s in self.issued.values() if s.statement.earlier and s.statement.earlier.elsewhere)
+        return next(told, None)
+
+    @property
+    def natures(self) -> dict[str, str]:
+        """The natures of measures that were declared where they were reported."""
+        return {filed.figure.measure: filed.figure.nature for filed in self.filed() if filed.figure.nature}
 
     @property
     def currency(self) -> str | None:
@@ -151,7 +168,7 @@ def accounts_of(facts: Iterable[Fact], ours: Iterable[Fact] | None = None) -> Ac
     booked = [fact for fact in facts if not fact.instrument.changes_terms]
     for fact in sorted(booked, key=lambda fact: fact.order):
         told = fact.instrument
-        if isinstance(told, MeasureReported | MeasureRestated):
+        if isinstance(told, Report):
             _file(found, told, fact)
         elif isinstance(told, RateRecorded):
             found.rates.append((told, fact))
@@ -170,7 +187,7 @@ def accounts_of(facts: Iterable[Fact], ours: Iterable[Fact] | None = None) -> Ac
     return found
 
 
-def _file(accounts: Accounts, told: MeasureReported | MeasureRestated, fact: Fact) -> None:
+def _file(accounts: Accounts, told: Report, fact: Fact) -> None:
     if isinstance(told, MeasureRestated):
         for measure in {figure.measure for figure in told.figures}:
             there = accounts.figures[measure]

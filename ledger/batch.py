@@ -19,6 +19,7 @@ from ledger.errors import (
     CorrectionMovesDeal,
     DropsNothing,
     FieldNotUnderstood,
+    KeyOfUndone,
     KeyReused,
     KeyTwice,
     NoSuchEntry,
@@ -38,11 +39,13 @@ from ledger.events import (
     EntryVoided,
     Event,
     Instrument,
+    Report,
 )
-from ledger.hints import hints
+from ledger.hints import hints, measures_of
 from ledger.names import check_slug
 from ledger.standing import Standing
 from ledger.store import EntryRecorder
+from ledger.uses import Unused, unused
 
 Make: TypeAlias = Callable[[Entry, Instrument | None], Event]
 
@@ -61,6 +64,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     place: str = ""
     said: str = ""  # what was asked, where the event is yet to be made: for a key of its content
     refused: Refusal | None = None  # where it could not be read: why
+    former: Instrument | None = None  # what version 0.2.0 made of the same words, where that was something else
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
@@ -157,6 +161,15 @@ class Batch:
         books = any(isinstance(t.entry.event, EntryVoided | EntryCorrected) for t in self.told if not t.already)
         return books or any(c.span.start < self.today for e in self.effects() for c in e.in_force)
 
+    def unused(self) -> Iterator[Unused]:
+        """What is reported that no terms use on its days."""
+        for told in self.told:
+            event = told.entry.event
+            if not told.already and isinstance(event, Report):
+                deal, books = told.entry.deal, self._deals[told.entry.deal].standing
+                for one in unused(deal, books.in_force, event.figures):
+                    yield one._replace(never=one.measure not in measures_of(books))
+
     def hints(self) -> Iterator[str]:
         """What looks like a slip of the hand, or is not changed though somebody might think it was."""
         for told in self.told:
@@ -172,13 +185,23 @@ class Batch:
         if draft.key and (there := self._by_key.get(draft.key)):
             raise KeyTwice(draft.key, str(there))
         if draft.key and (there := self._recorded.get(draft.key)):
-            if (there.deal, there.event) != (draft.deal, event):
+            if there.deal != draft.deal or not _same(there.event, event, draft.former):
                 raise KeyReused(draft.key, str(there))
+            self._check_stands(there, draft.key)
             return Told(there, already=True)
         entry = self._deal(draft.deal, event).tell(event, self.today, draft.key)
         if draft.key:
             self._by_key[draft.key] = entry
         return Told(entry)
+
+    def _check_stands(self, there: Entry, key: str) -> None:
+        """Raises KeyOfUndone for one that does not stand any more; unless what undid it is recorded again as well."""
+        deal = self._deals.get(there.deal) or self.ledger.deal(there.deal)
+        by = rule.undone(deal.entries).get(there.version)
+        if by and by.key not in self._recorded:
+            assert isinstance(by.event, EntryVoided | EntryCorrected)
+            how = "void" if isinstance(by.event, EntryVoided) else "corrected"
+            raise KeyOfUndone(key, str(there), how, str(by), by.event.reason.rstrip("."))
 
     def _event(self, draft: Draft) -> Event:
         if isinstance(draft.event, Event):
@@ -223,6 +246,22 @@ class Batch:
             deal = self._deals[slug] = Deal(slug, entries)
             self._known[slug] = deal.version
         return deal
+
+
+def _same(there: Event, told: Event, former: Instrument | None) -> bool:
+    """Whether they say the same: also where version 0.2.0 recorded what was said in the same words."""
+    return there == told or (_is_former(there) and _words(there) == _words(former or told))
+
+
+def _is_former(event: Event) -> bool:
+    paper = event.corrected if isinstance(event, EntryCorrected) else event
+    return isinstance(paper, Instrument) and paper.older_rule
+
+
+def _words(event: Event) -> object:
+    if isinstance(event, EntryCorrected):
+        return event.entry_version, event.reason, _words(event.corrected)
+    return msgspec.structs.replace(event, older_rule=False) if isinstance(event, Instrument) else event
 
 
 def _effect(slug: str, before: list[Entry], after: list[Entry]) -> Effect:

@@ -20,6 +20,7 @@ from ledger.entry import Entry
 from ledger.errors import (
     AmountTooFine,
     ClosedAlready,
+    EarlierSaidWrongly,
     NoReason,
     NotClosed,
     NothingPaid,
@@ -38,12 +39,12 @@ from ledger.errors import (
 )
 from ledger.events import (
     Booked,
-    MeasureReported,
-    MeasureRestated,
+    Earlier,
     PaymentMade,
     PeriodClosed,
     PeriodReopened,
     RateRecorded,
+    Report,
     StatementIssued,
     encode,
 )
@@ -55,7 +56,7 @@ NEW = sys.maxsize  # the place of what comes last
 
 def check_booked(accounts: Accounts, event: Booked, today: date, place: int | None = None) -> None:
     """Raises the Refusal for the first rule that it does not keep. `place`: that of the entry that it corrects."""
-    if isinstance(event, MeasureReported | MeasureRestated):
+    if isinstance(event, Report):
         check_reported(accounts, event, today, NEW if place is None else place)
         return
     _CHECKS[type(event)](accounts, event, today)
@@ -100,9 +101,19 @@ def _statement(accounts: Accounts, event: StatementIssued, today: date) -> None:
     if event.replaces is not None and not _same_period(accounts, event):
         raise NothingStated(str(account_of(event)), named(days))
     _check_dated(accounts, event)
+    if event.earlier:
+        _check_earlier(event, event.earlier)
     opening = before[-1].statement.closing if before else ZERO
     if event.opening != opening or event.closing != closing_of(event) or event.digest != digest_of(event):
         raise StatementDoesNotAdd(str(account_of(event)), named(days))
+
+
+def _check_earlier(event: StatementIssued, told: Earlier) -> None:
+    """Raises EarlierSaidWrongly: what was due before is stated, or was settled elsewhere; before this statement."""
+    elsewhere = told.elsewhere is not None and bool(told.elsewhere.strip())
+    one_of_both = elsewhere if told.since is None else told.elsewhere is None and told.since < told.before
+    if not one_of_both or told.before > event.start:
+        raise EarlierSaidWrongly(str(account_of(event)), named(days_of(event)))
 
 
 def _check_dated(accounts: Accounts, event: StatementIssued) -> None:

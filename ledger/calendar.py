@@ -21,6 +21,7 @@ LAST_DAY = date(9999, 12, 31)  # as an `end` it means: no end
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
+_HALF = re.compile(r"(\d{4})-H([12])")
 _YEAR = re.compile(r"(\d{4})")
 
 
@@ -77,7 +78,7 @@ def parse_day(text: str, today: date | None = None) -> date:
 
 
 def parse_period(text: str, today: date | None = None) -> Span:
-    """A day, `today`, a month `2025-01`, a quarter `2025-Q1` or a year `2025`, as the span of its days.
+    """A day, `today`, a month `2025-01`, a quarter `2025-Q1`, a half-year `2025-H1` or a year `2025`: its days.
 
     Raises NotAPeriod (another form) or NoSuchDay (right form, not in the calendar).
     """
@@ -85,6 +86,8 @@ def parse_period(text: str, today: date | None = None) -> Span:
         return months(_day(text, int(match[1]), 1, 1), 12)
     if match := _QUARTER.fullmatch(text):
         return months(_day(text, int(match[1]), 3 * int(match[2]) - 2, 1), 3)
+    if match := _HALF.fullmatch(text):
+        return months(_day(text, int(match[1]), 6 * int(match[2]) - 5, 1), 6)
     if match := _MONTH.fullmatch(text):
         return months(_day(text, int(match[1]), int(match[2]), 1), 1)
     try:

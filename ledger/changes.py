@@ -61,5 +61,5 @@ def _same(a: Claim | None, b: Claim | None) -> bool:
 
 
 def _said(claim: Claim) -> tuple[AnyClause, Standing]:
-    clause = msgspec.structs.replace(claim.clause, start=FIRST_DAY, through=None, until=None, survives=False)
+    clause = msgspec.structs.replace(claim.clause, start=FIRST_DAY, through=None, until=None, survives=False, then=None)
     return clause, claim.fact.standing

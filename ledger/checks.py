@@ -14,6 +14,8 @@ from typing import Any, cast
 from ledger import parts, rule
 from ledger.bookings import check_booked
 from ledger.calendar import ONE_DAY, Span, span
+from ledger.circles import check_circles
+from ledger.endings import before_drops, check_within
 from ledger.errors import (
     AlreadyPartner,
     ConditionMetAlready,
@@ -26,6 +28,7 @@ from ledger.errors import (
     KeySetTwice,
     KnownBeforeDated,
     LeavesByLeaving,
+    NameIsAWord,
     NameTakenByPool,
     NotAPartnerThen,
     NotAPlan,
@@ -63,6 +66,7 @@ from ledger.events import (
     Term,
 )
 from ledger.language import notation, terms
+from ledger.language.reader import RESERVED
 from ledger.names import check_name
 from ledger.said import Said, check_sources, kind, named
 from ledger.standing import Standing
@@ -87,9 +91,12 @@ def check_instrument(books: Standing, said: Said, today: date, corrects: int | N
     for clause in said.clauses:
         _check_clause(books, instrument, clause, parties, pools)
     _check_keys(books, said)
+    if corrects is None and instrument.changes_terms:
+        check_within(books, said)
     if instrument.standing != "planned":
         check_sums(books, said)
         check_parts(books, said)
+        check_circles(books, said)
 
 
 # --- about the instrument itself --------------------------------------------------------------------------
@@ -115,10 +122,10 @@ def _check_days(instrument: Instrument, today: date) -> None:
 def _check_end(books: Standing, instrument: Instrument) -> None:
     if not instrument.changes_terms:  # a deal that is over is still reported, stated and paid
         return
-    term = books.in_force.term
-    if term and books.in_force.ended and instrument.dated >= term.end:
+    term = books.in_force.terms.last
+    if term and term.ended and instrument.dated >= term.end:
         through = (term.end - ONE_DAY).isoformat()
-        raise DealIsOver(books.deal, through, str(term.fact.entry), instrument.dated.isoformat())
+        raise DealIsOver(books.deal, through, str(term.claim.fact.entry), instrument.dated.isoformat())
 
 
 def _check_kind(books: Standing, instrument: Instrument, today: date, corrects: int | None) -> None:
@@ -199,6 +206,8 @@ def _check_names(said: Said) -> None:
     for clause in said.clauses:
         if name := getattr(clause, "name", None):
             check_name("clause", name)
+            if name in RESERVED and isinstance(clause, Pays | Defines):
+                raise NameIsAWord(name)
     for pool in instrument.pools:
         check_name("pool", pool)
 
@@ -229,8 +238,7 @@ def _check_clause(
             notation.parse(clause.terms)
         case Drop():
             if not isinstance(instrument, PartnerLeft):
-                planned = instrument.standing == "planned"
-                _check_drop(books.with_plans if planned else books.in_force, clause, books.deal)
+                _check_drop(before_drops(books, instrument), clause, books.deal)
 
 
 def _check_drop(books: rule.Books, drop: Drop, deal: str) -> None:

@@ -3,8 +3,8 @@
     OpenAI -> Microsoft as revenue_share: 20% of revenue every quarter from 2025-01-21 through 2030-12-31
     Microsoft as compute: right of first refusal on new computing capacity until launch
 
-`from`, `through` and `until` may stand at the end of any clause; `survives` says that it outlives the term. What
-is left out comes from the instrument.
+`from`, `through` and `until` may stand at the end of any clause; `survives` says that it outlives the term, `then as
+before` that what it replaces holds again after it. What is left out comes from the instrument.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 from unicodedata import normalize
 
 import msgspec
@@ -28,8 +28,9 @@ _TAIL = re.compile(
     r"(?P<text>.*?)"
     r"(?:(?:^| )from (?P<start>\d{4}\S*))?"
     r"(?:(?:^| )through (?P<through>\d{4}\S*))?"
-    r"(?:(?:^| )until (?P<until>[^\W\d][\w-]*))?"
-    r"(?P<survives> survives)?",
+    r"(?:(?:^| )until (?P<until>[^\W\d][\w-]*|\"[^\"\n]+\"))?"
+    r"(?P<survives> survives)?"
+    r"(?P<then> then as before)?",
     re.DOTALL,
 )
 
@@ -45,10 +46,14 @@ class Days:
     through: date | None = None
     until: str | None = None
     survives: bool = False
+    then: Literal["as before"] | None = None
 
     def fields(self) -> dict[str, Any]:
         """The fields of a clause that these are."""
-        return {"start": self.start, "through": self.through, "until": self.until, "survives": self.survives}
+        return {
+            "start": self.start, "through": self.through, "until": self.until, "survives": self.survives,
+            "then": self.then,
+        }  # fmt: skip
 
 
 Reader: TypeAlias = Callable[[str, Days], AnyClause]
@@ -63,7 +68,9 @@ def split_span(text: str, days: Days) -> tuple[str, Days]:
     if found["through"]:
         days = replace(days, through=last_day(found["through"]))
     if found["until"]:
-        days = replace(days, until=found["until"])
+        days = replace(days, until=found["until"].strip('"').strip())
+    if found["then"]:
+        days = replace(days, then="as before")
     return found["text"], replace(days, survives=days.survives or bool(found["survives"]))
 
 
@@ -118,17 +125,21 @@ def drop(text: str, days: Days) -> Drop:
 
 
 def term(text: str, days: Days) -> Term:
-    """`2019-07-22..2030-12-31`, `through 2030-12-31`, `until launch`; raises TermNeedsAnEnd."""
+    """`2019-07-22..2030-12-31`, `through 2030-12-31`, `until launch`; raises TermNeedsAnEnd.
+
+    One that says no first day extends the term that there is.
+    """
     start, dots, through = text.partition("..")
-    if dots:
-        days = replace(days, start=first_day(start.strip()), through=last_day(through.strip()))
-    else:
-        rest, days = split_span(text, days)
-        if rest.strip():
-            days = replace(days, through=last_day(rest.strip()))
-    if days.through is None and days.until is None:
+    said, span = split_span(through if dots else text, Days(first_day(start.strip()) if dots else days.start))
+    last = last_day(said.strip()) if said.strip() else span.through
+    if last is None and span.until is None:
         raise TermNeedsAnEnd(text)
-    return Term(start=days.start, through=days.through, until=days.until)
+    return Term(start=span.start, through=last, until=span.until, extends=not (dots or _says_first(text)))
+
+
+def _says_first(text: str) -> bool:
+    found = _TAIL.fullmatch(clean(text))
+    return bool(found and found["start"])
 
 
 def pool(text: str, days: Days) -> tuple[str, list[Member]]:
@@ -201,7 +212,8 @@ def text_of(clause: AnyClause) -> str:
         case Drop():
             return f"{clause.of} dropped"
         case Term():
-            return f"the deal is over after {clause.through}" if clause.ended else "the agreement runs"
+            runs = "the agreement is renewed" if clause.renews else "the agreement runs"
+            return f"the deal is over after {clause.through}" if clause.ended else runs
 
 
 def span_text(clause: AnyClause) -> str:
@@ -209,9 +221,10 @@ def span_text(clause: AnyClause) -> str:
     through = f" through {clause.through}" if clause.through else ""
     until = f" until {clause.until}" if clause.until else ""
     survives = " survives" if clause.survives and not isinstance(clause, Member | Drop) else ""
-    # A term says it for every day: its own first day is only that of the paper.
-    start = "" if isinstance(clause, Term) else f" from {clause.start}"
-    return f"{start}{through}{until}{survives}"
+    then = f" then {clause.then}" if clause.then and not isinstance(clause, Member | Drop) else ""
+    # One that only moves the end has no first day of its own: it is that of the paper.
+    start = "" if isinstance(clause, Term) and clause.extends else f" from {clause.start}"
+    return f"{start}{through}{until}{survives}{then}"
 
 
 def _named(name: str | None) -> str:

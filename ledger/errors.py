@@ -66,7 +66,7 @@ class NotAPeriod(Refusal):
     def __str__(self) -> str:
         return (
             f"'{self.text}' is not a day or a period. Write a day (2025-01-21), a month (2025-01), "
-            "a quarter (2025-Q1), a year (2025) or 'today'."
+            "a quarter (2025-Q1), a half-year (2025-H1), a year (2025) or 'today'."
         )
 
 
@@ -111,17 +111,45 @@ class TermNeedsAnEnd(Refusal):
         )
 
 
+class RenewalNeedsAStart(Refusal):
+    text: str
+
+    def __str__(self) -> str:
+        return (
+            f"The term '{self.text}' does not say when the new term begins. Write its first and last day, for example "
+            "2031-01-01..2035-12-31; to move only the end, say deal extend."
+        )
+
+
 # --- amounts and terms ------------------------------------------------------------------------------------
 
 
 class NotAnAmount(Refusal):
+    """`meant`: a question about the amount that was probably meant, where that can be told."""
+
     text: str
+    meant: str = ""
     exit_code: ClassVar[int] = 2
 
     def __str__(self) -> str:
         return (
             f"'{self.text}' is not an amount. Write digits with a dot for decimals and, if you like, _ "
-            "between thousands and k, m, bn, tn or % after them: 60m, 1.25bn, 1_200_000.50, 20%."
+            f"between thousands and k, m, bn, tn or % after them: 60m, 1.25bn, 1_200_000.50, 20%.{self.meant}"
+        )
+
+
+class AmountTooLong(Refusal):
+    """Of an amount with more digits than are computed with."""
+
+    text: str
+    digits: int
+    most: int
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' has {self.digits} digits, and an amount has at most {self.most}. "
+            "Round it, or write k, m, bn or tn for its zeros: 1.25bn."
         )
 
 
@@ -169,6 +197,29 @@ class ShareOutOfRange(Refusal):
             f"A share of {self.share} of {self.measure} is not between 0% and 100%. If a part flows the "
             "other way, name the payer and the payee the other way round; if the contract means a factor, "
             f"write it as one: 1.10 * {self.measure}."
+        )
+
+
+class FactorOfMeasure(Refusal):
+    number: str
+    measure: str
+    share: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.number} of {self.measure}' reads as a share of {self.share}, which is not between 0% and 100%. "
+            f"If it is a factor or a price, write {self.number} * {self.measure}; if it is a promise and no payment, "
+            "enter it with --commits."
+        )
+
+
+class NameIsAWord(Refusal):
+    name: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.name}' is a word of the notation, so that no formula could refer to it. "
+            f"Give it another name, for example {self.name}_amount."
         )
 
 
@@ -253,6 +304,14 @@ class SheetRefused(Refusal):
         return "\n".join(f"Line {number}: {problem}" for number, problem in self.problems)
 
 
+class NoSuchLine(Refusal):
+    name: str
+    names: Sequence[str]
+
+    def __str__(self) -> str:
+        return f"There is no line '{self.name}' to compute. Name one of these: {', '.join(self.names)}."
+
+
 class WhichPeriod(Refusal):
     measure: str
     exit_code: ClassVar[int] = 2
@@ -273,6 +332,25 @@ class NotAMeasure(Refusal):
             f"'{self.text}' is not a reported measure. Write name=amount, with a period and dimensions in "
             "brackets: revenue=60m, revenue[2025-Q1]=12m or revenue[2025-Q1, product=api]=3m."
         )
+
+
+class NotAnOpening(Refusal):
+    text: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' is not an opening: it names a period, and an opening is what was counted before the first "
+            "one. Write kwh=795m or sales[product=api]=3m, or give the figures of that period with --measure."
+        )
+
+
+class OpenedTwice(Refusal):
+    name: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return f"The opening of {self.name} is given twice. Give one amount."
 
 
 class BadMeasureFile(Refusal):
@@ -343,6 +421,15 @@ class FieldNotUnderstood(Refusal):
 
     def __str__(self) -> str:
         return f"'{self.field}' is '{self.value}', which is not understood. Give {self.expected}."
+
+
+class NotAFile(Refusal):
+    """What is to be replaced as a whole, and is a device, a pipe or a folder."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.path} is no ordinary file, and it stays as it is. Give the name of a file to be written."
 
 
 class NotReadable(Refusal):
@@ -643,6 +730,27 @@ class DealIsOver(Refusal):
         )
 
 
+class OutsideTheTerm(Refusal):
+    key: str
+    deal: str
+    start: str
+    ended: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.key}' begins on {self.start}, and the term of {self.deal} ended on {self.ended}, so that it would "
+            f"never hold. Begin a new term with it: --term {self.start}..LAST_DAY; or carry on all that was in force: "
+            f"deal renew {self.deal} --term {self.start}..LAST_DAY; or give it a last day of its own, or 'survives'."
+        )
+
+
+class NothingToRenew(Refusal):
+    deal: str
+
+    def __str__(self) -> str:
+        return f"{self.deal} has no term that a new one could follow. Set one with: deal amend {self.deal} --term A..B"
+
+
 class NotAPlan(Refusal):
     entry: str
     event: str | None
@@ -930,8 +1038,114 @@ class ReportedAlready(Refusal):
     def __str__(self) -> str:
         return (
             f"{self.what} for {self.days} is reported already: for {self.other}, by {self.entry}. If the figure has "
-            "been restated, say --restate; if it was mistyped, correct the entry: deal correct "
-            f"{self.entry.removeprefix('#')}"
+            "been restated, say --restate; if these are more rows of the same days, say --add; if it was mistyped, "
+            f"correct the entry: deal correct {self.entry.removeprefix('#')}"
+        )
+
+
+class NatureDiffers(Refusal):
+    measure: str
+    nature: str
+    there: str
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.measure} is a {self.there} since {self.entry}, and is reported as a {self.nature}. Report it as a "
+            f"{self.there}, or correct the entry: deal correct {self.entry.removeprefix('#')}"
+        )
+
+
+class NotANature(Refusal):
+    text: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.text}' says no measure's nature. Write NAME=flow (it adds up over days), NAME=stock (a value at a "
+            "day) or NAME=rate (it holds on each day): price=rate"
+        )
+
+
+class NotAddedUp(Refusal):
+    what: str
+    nature: str
+    days: str
+    rows: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} is a {self.nature}, and has more than one amount for {self.days}{self.rows}. A {self.nature} "
+            "is not added up: report one amount for each of its spans, or restate it with --restate."
+        )
+
+
+class AddsToOtherDays(Refusal):
+    what: str
+    days: str
+    other: str
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} for {self.days} cannot be added to what {self.entry} reports for {self.other}. Add it for "
+            "the same days."
+        )
+
+
+class AddsOtherDimensions(Refusal):
+    what: str
+    days: str
+    entry: str
+    by: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} for {self.days} cannot be added: {self.entry} reports it by {self.by}. Add it by the same "
+            "dimensions."
+        )
+
+
+class AddsBeforeRestated(Refusal):
+    what: str
+    days: str
+    entry: str
+    later: str
+    dated: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} for {self.days} was restated by {self.entry}, dated {self.later}, and this addition is dated "
+            f"{self.dated}: it would be part of what was restated. Date it later."
+        )
+
+
+class AddedAlready(Refusal):
+    """A file whose rows stand no more, and that somebody wants to add again."""
+
+    file: str
+    deal: str
+    entry: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.file} was recorded for {self.deal} by {self.entry}, and what it said has been restated since. If "
+            f"the restatement does not have its rows, void {self.entry} and add it again: "
+            f"deal void {self.entry.removeprefix('#')} --reason ..."
+        )
+
+
+class RestatesOthers(Refusal):
+    """A file that is taken again in another grain, in whose days others have figures."""
+
+    file: str
+    deal: str
+    entry: str
+    days: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.file} was recorded for {self.deal} before, and summed otherwise; to take it again would take away "
+            f"what {self.entry} reports for {self.days}. Sum it as before (--sum-by), or say --restate."
         )
 
 
@@ -1056,15 +1270,52 @@ class NotPositive(Refusal):
 
 
 class SettledPast(Refusal):
+    """A period before one that is stated. `before`: the day before which nothing is in any statement, if it is."""
+
     deal: str
     period: str
     later: str
     entry: str
+    before: str | None = None
+    elsewhere: str | None = None
+    following: str = ""
+
+    def __str__(self) -> str:
+        past = f"{self.deal} is settled past {self.period}: {self.entry} states {self.later}."
+        if self.before is None:
+            return (
+                f"{past} What {self.period} comes to now goes into the statement of the next period; see what was "
+                f"stated with: deal balance {self.deal}"
+            )
+        where = "is in no statement"
+        if self.elsewhere:
+            where += f", and was settled elsewhere ('{self.elsewhere}')"
+        return (
+            f"{past} What was due before {self.before} {where}. State it with the next statement: "
+            f"deal settle {self.following} {self.deal} --issue --include-earlier"
+        )
+
+
+class EarlierUndecided(Refusal):
+    deal: str
+    owed: Sequence[str]
 
     def __str__(self) -> str:
         return (
-            f"{self.deal} is settled past {self.period}: {self.entry} states {self.later}. What {self.period} comes to "
-            f"now goes into the statement of the next period; see what was stated with: deal balance {self.deal}"
+            f"{self.deal} has amounts of earlier periods that are in no statement: {'; '.join(self.owed)}. Say what "
+            "becomes of them: --include-earlier states them with this statement, --settled-elsewhere REASON records "
+            "where they were settled."
+        )
+
+
+class EarlierSaidWrongly(Refusal):
+    account: str
+    period: str
+
+    def __str__(self) -> str:
+        return (
+            f"The statement of {self.account} for {self.period} does not say one thing of earlier periods. Say since "
+            "when they are stated, or where they were settled: days before the first that is stated."
         )
 
 
@@ -1136,7 +1387,8 @@ class StatedAlready(Refusal):
     def __str__(self) -> str:
         return (
             f"A statement of {self.account} for {self.period} cannot be issued: {self.entry} states {self.other}. "
-            "Statements follow one another; what earlier periods come to now goes into the next one as a true-up."
+            "Statements follow one another; what earlier periods come to now goes into the next one as a true-up, and "
+            "of periods before the first one with --include-earlier."
         )
 
 
@@ -1850,6 +2102,21 @@ class KeyReused(Refusal):
         )
 
 
+class KeyOfUndone(Refusal):
+    key: str
+    entry: str
+    how: str
+    by: str
+    reason: str
+    exit_code: ClassVar[int] = 5
+
+    def __str__(self) -> str:
+        return (
+            f"{self.entry}, recorded under the key '{self.key}', is {self.how} by {self.by}: {self.reason}. To record "
+            f"the instrument anew, give it a key of its own; to bring {self.entry} back, void {self.by}."
+        )
+
+
 class KeyTwice(Refusal):
     key: str
     other: str
@@ -1923,6 +2190,17 @@ class NotAKeyName(Refusal):
         return f"'{self.name}' cannot name a key. Use a name without spaces and '+', for example example.com/deals"
 
 
+class NotALogName(Refusal):
+    name: str
+    exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name!r} cannot name a log: it is a line of its own in a checkpoint, of printable characters. Give "
+            "another name with --origin, for example example.com/deals"
+        )
+
+
 class KeyExists(Refusal):
     path: str
 
@@ -1946,6 +2224,44 @@ class NoSuchKey(Refusal):
 
     def __str__(self) -> str:
         return f"There is no key '{self.name}' at {self.path}. Make it with: deal key new {self.name}"
+
+
+class NotWhatWasSigned(Refusal):
+    name: str
+    origin: str
+    signed: int
+    why: str
+    exit_code: ClassVar[int] = 3
+
+    def __str__(self) -> str:
+        return (
+            f"The key of {self.name} signed #{self.signed} of the log '{self.origin}', and this log does not continue "
+            f"it: {self.why}. Nothing was signed. Bring back what is missing with deal import, or see what differs "
+            "with deal verify; a log that begins anew is signed with a new key."
+        )
+
+
+class SignedNotReadable(Refusal):
+    path: str
+    exit_code: ClassVar[int] = 3
+
+    def __str__(self) -> str:
+        return (
+            f"What the key signed last cannot be read at {self.path}: it was changed, and a log that is not the one "
+            "that was signed would not be noticed. Nothing was signed. Bring the file back from a backup; or, if you "
+            "know that the ledger is the one that was signed, move the file away."
+        )
+
+
+class SignedNotKept(Refusal):
+    path: str
+    why: str
+
+    def __str__(self) -> str:
+        return (
+            f"What the key signs cannot be kept at {self.path} ({self.why}), nor in the ledger, so that it could sign "
+            "two logs under one name. Nothing was signed. Make the folder of the key writable."
+        )
 
 
 class NotInCheckpoint(Refusal):

@@ -2,11 +2,13 @@
 
 An event is for ever: its name (the class's name) and its schema version (`schema`) stand in every recorded
 entry, and the JSON bytes that were stored are never written again. A changed shape is a new schema version:
-raise `schema`, add an upcast beside the class in `UPCASTS`, and keep the old bytes in a test.
+raise `schema`, add an upcast beside the class in `UPCASTS`, and keep the old bytes in a test. A changed meaning
+is a new schema version too: entries of the older one keep the older meaning (`Instrument.older_rule`).
 
 Days are civil dates. Spans are inclusive here (`from`, `through`), as people write them. A clause without
 `through` runs as long as the deal's term; with `survives` it outlives the term; with `until` it stands until
-the named condition is met. `terms` is the canonical text of a formula (see ledger.language.notation).
+the named condition is met; with `then` what it replaced holds again after it. `terms` is the canonical text of a
+formula (see ledger.language.notation).
 """
 
 from __future__ import annotations
@@ -61,6 +63,7 @@ class Clause(Value, tag_field="kind", frozen=True, kw_only=True):
     through: date | None = None
     until: str | None = None
     survives: bool = False
+    then: Literal["as before"] | None = None
 
 
 class Pays(Clause, tag="pays", frozen=True, kw_only=True):
@@ -139,9 +142,15 @@ class Member(Clause, tag="member", frozen=True, kw_only=True):
 
 
 class Term(Clause, tag="term", frozen=True, kw_only=True):
-    """How long the agreement runs; the latest says it for every day. `ended`: over, whatever has an end."""
+    """How long the agreement runs. A term keeps its first day: what was in force before ends at its own end.
+
+    `extends`: it says no first day, and only moves the end. `renews`: what was in force at the old end goes on from
+    the first day. `ended`: the deal is over, whatever has an end.
+    """
 
     ended: bool = False
+    extends: bool = False
+    renews: bool = False
 
     @property
     def key(self) -> str:
@@ -168,15 +177,18 @@ class Event(Value, frozen=True, kw_only=True):
     """What every domain event has in common."""
 
     schema: ClassVar[int] = 1
+    first_schema: ClassVar[int] = 1  # an event that came later starts where the others were
 
 
 class Instrument(Event, frozen=True, kw_only=True):
     """The paper or the report that makes a change: one instrument, one event, however many clauses it sets.
 
     `dated`: signed or published. `known_since`: where it could be known only later. `pools`: names of pools
-    that it introduces.
+    that it introduces. `older_rule`: it was entered at schema version 1, and means what that meant: what a clause
+    replaced holds again after it, and a term only moves the end.
     """
 
+    schema: ClassVar[int] = 2
     standing: ClassVar[Standing] = "binding"
     changes_terms: ClassVar[bool] = True
     dated: date
@@ -186,15 +198,23 @@ class Instrument(Event, frozen=True, kw_only=True):
     pools: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     note: str | None = None
+    older_rule: bool = False
 
     @property
     def known(self) -> date:
         """The day since which it could be known."""
         return self.known_since or self.dated
 
+    @property
+    def said(self) -> tuple[AnyClause, ...]:
+        """The clauses as it says them: by the older rule, a term only moves the end."""
+        if (self.older_rule or not self.changes_terms) and any(type(clause) is Term for clause in self.clauses):
+            return tuple(msgspec.structs.replace(c, extends=True) if type(c) is Term else c for c in self.clauses)
+        return self.clauses
+
     def sets(self) -> tuple[AnyClause, ...]:
         """Every clause that it sets, those included that follow from what kind of event it is."""
-        return self.clauses
+        return self.said
 
 
 class DealOpened(Instrument, frozen=True, kw_only=True):
@@ -204,8 +224,9 @@ class DealOpened(Instrument, frozen=True, kw_only=True):
     parties: tuple[str, ...]
 
     def sets(self) -> tuple[AnyClause, ...]:
-        members = (Member(start=self.dated, party=party, survives=True) for party in self.parties)
-        return (*members, *self.clauses)
+        first = self.dated if self.older_rule else min([self.dated, *(clause.start for clause in self.clauses)])
+        members = (Member(start=first, party=party, survives=True) for party in self.parties)
+        return (*members, *self.said)
 
 
 class Amended(Instrument, frozen=True, kw_only=True):
@@ -229,8 +250,10 @@ class PartnerAdded(Instrument, frozen=True, kw_only=True):
     def sets(self) -> tuple[AnyClause, ...]:
         member = Member(start=self.start, party=self.party, survives=True)
         if not self.pool:
-            return (member, *self.clauses)
-        return (member, Member(start=self.start, party=self.party, pool=self.pool, part=self.part), *self.clauses)
+            return (member, *self.said)
+        # Whoever joins ends nobody's place.
+        place = Member(start=self.start, party=self.party, pool=self.pool, part=self.part, then="as before")
+        return (member, place, *self.said)
 
 
 class PartnerLeft(Instrument, frozen=True, kw_only=True):
@@ -242,7 +265,7 @@ class PartnerLeft(Instrument, frozen=True, kw_only=True):
 
     def sets(self) -> tuple[AnyClause, ...]:
         place = Member(start=self.through, party=self.party, pool=self.pool)
-        return (Drop(start=self.through + ONE_DAY, of=place.key, survives=True), *self.clauses)
+        return (Drop(start=self.through + ONE_DAY, of=place.key, survives=True), *self.said)
 
 
 class PlanAnnounced(Instrument, frozen=True, kw_only=True):
@@ -274,7 +297,19 @@ class TermExtended(Instrument, frozen=True, kw_only=True):
     until: str | None = None
 
     def sets(self) -> tuple[AnyClause, ...]:
-        return (Term(start=self.start, through=self.through, until=self.until), *self.clauses)
+        return (Term(start=self.start, through=self.through, until=self.until, extends=True), *self.said)
+
+
+class TermRenewed(Instrument, frozen=True, kw_only=True):
+    """A new term from the day `start`, over the clauses as they are: what was in force at the old end goes on."""
+
+    first_schema: ClassVar[int] = 2
+    start: date = msgspec.field(name="from")
+    through: date | None = None
+    until: str | None = None
+
+    def sets(self) -> tuple[AnyClause, ...]:
+        return (Term(start=self.start, through=self.through, until=self.until, renews=True), *self.said)
 
 
 class DealEnded(Instrument, frozen=True, kw_only=True):
@@ -283,7 +318,7 @@ class DealEnded(Instrument, frozen=True, kw_only=True):
     through: date
 
     def sets(self) -> tuple[AnyClause, ...]:
-        return (Term(start=self.through, through=self.through, ended=True), *self.clauses)
+        return (Term(start=self.through, through=self.through, ended=True), *self.said)
 
 
 class ConditionMet(Instrument, frozen=True, kw_only=True):
@@ -305,7 +340,8 @@ class NothingChanged(Instrument, frozen=True, kw_only=True):
 class Figure(Value, frozen=True, kw_only=True):
     """An amount of a measure for the days `start` through `through`; `currency` None: a count, or the deal's own.
 
-    `rows`: where it was summed from a file: how many rows, the first and the last of them.
+    `rows`: where it was summed from a file: how many rows, the first and the last of them. `nature`: where it was
+    declared, whether the measure is a flow (adds up over days), a stock (a value at a day) or a rate (holds on a day).
     """
 
     measure: str
@@ -315,6 +351,7 @@ class Figure(Value, frozen=True, kw_only=True):
     currency: str | None = None
     dimensions: dict[str, str] = {}
     rows: tuple[int, int, int] | None = None
+    nature: Literal["flow", "stock", "rate"] | None = None
 
 
 class LinesFile(Value, frozen=True, kw_only=True):
@@ -340,6 +377,7 @@ class DaySpan(Value, frozen=True, kw_only=True):
 class Booked(Instrument, frozen=True, kw_only=True):
     """What happens under the deal and changes none of its terms: figures, statements, payments, closings."""
 
+    schema: ClassVar[int] = 1
     changes_terms: ClassVar[bool] = False
 
 
@@ -360,6 +398,16 @@ class MeasureRestated(Booked, frozen=True, kw_only=True):
     figures: tuple[Figure, ...]
     file: LinesFile | None = None
     whole: DaySpan | None = None
+
+
+class MeasureAdded(Booked, frozen=True, kw_only=True):
+    """Figures on top of what is reported for the same days and dimensions: rows that came late."""
+
+    figures: tuple[Figure, ...]
+    file: LinesFile | None = None
+
+
+Report: TypeAlias = MeasureReported | MeasureRestated | MeasureAdded
 
 
 class RateRecorded(Booked, frozen=True, kw_only=True):
@@ -456,15 +504,28 @@ class Receipt(Value, frozen=True, kw_only=True):
     undone: bool = False
 
 
+class Earlier(Value, frozen=True, kw_only=True):
+    """What was decided of all that was due before the day `before`, the first that was stated, and is in no statement.
+
+    `since`: statements have it, of the days from this one on. Or `elsewhere`: where it was settled, in words.
+    """
+
+    before: date
+    since: date | None = None
+    elsewhere: str | None = None
+
+
 class StatementIssued(Booked, frozen=True, kw_only=True):
     """What one party owes another for a period, as it was said to them: for good.
 
     The account is counted as what `payer` owes; with `net`, what `payee` owes is set off. `opening` + `dues` +
     `true_ups` - `receipts` = `closing`. It stands on the entries up to `position` (their root `root`, in base64),
     known by `known_by`. `digest`: SHA-256 of the event's own JSON without it. `replaces`: the version of the
-    statement of the same period, not closed yet, that it takes the place of.
+    statement of the same period, not closed yet, that it takes the place of. `earlier` (since schema 2): what was
+    decided with it of earlier periods that are in no statement; None: nothing.
     """
 
+    schema: ClassVar[int] = 2
     start: date = msgspec.field(name="from")
     through: date
     payer: str
@@ -481,6 +542,7 @@ class StatementIssued(Booked, frozen=True, kw_only=True):
     receipts: tuple[Receipt, ...] = ()
     replaces: int | None = None
     digest: str = ""
+    earlier: Earlier | None = None
 
 
 class PaymentMade(Booked, frozen=True, kw_only=True):
@@ -551,11 +613,22 @@ EVENTS: dict[str, type[Event]] = {
         DealOpened, Amended, InterimAgreed, PartnerAdded, PartnerLeft, PlanAnnounced, PlanAdopted,
         PlanWithdrawn, TermExtended, DealEnded, ConditionMet, NothingChanged, MeasureReported, MeasureRestated,
         RateRecorded, StatementIssued, PaymentMade, PeriodClosed, PeriodReopened, EntryCorrected, EntryVoided,
+        MeasureAdded, TermRenewed,
     )
 }  # fmt: skip
 
 Upcast: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
-UPCASTS: dict[tuple[str, int], Upcast] = {}  # (wire name, old schema version) -> to the next version
+UPCASTS: dict[tuple[str, int], Upcast] = {  # (wire name, old schema version) -> to the next version
+    ("StatementIssued", 1): lambda fields: fields,  # nothing was decided of earlier periods
+}
+
+
+def by_the_older_rule(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields did not change from schema version 1 to 2, but what ended clauses and terms mean."""
+    return {**fields, "older_rule": True}
+
+
+UPCASTS |= {(name, 1): by_the_older_rule for name, cls in EVENTS.items() if cls.schema == 2 and cls.first_schema == 1}
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decoders = {name: msgspec.json.Decoder(cls) for name, cls in EVENTS.items()}
@@ -572,11 +645,13 @@ def decode(name: str, schema: int, data: bytes | str) -> Event:
     Raises UnreadableEvent for a name or version that this program does not know, or bytes that are not of it.
     """
     cls = EVENTS.get(name)
-    if cls is None or schema > cls.schema or schema < 1:
+    if cls is None or schema > cls.schema or schema < cls.first_schema:
         raise UnreadableEvent(name, schema, "this version of deal does not know it")
     try:
         if schema == cls.schema:
             return _decoders[name].decode(data)
+        if schema + 1 == cls.schema and UPCASTS[name, schema] is by_the_older_rule:
+            return msgspec.structs.replace(_decoders[name].decode(data), older_rule=True)  # the same, and much faster
         return _upcast(cls, schema, msgspec.json.decode(data))
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise UnreadableEvent(name, schema, str(error)) from None

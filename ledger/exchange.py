@@ -19,7 +19,7 @@ from ledger import clauses
 from ledger.batch import EVERY_DEAL, Draft, uncollected
 from ledger.entry import Entry, Row, line
 from ledger.errors import FieldMissing, LineNotUnderstood, NothingInFile, NotReadable, Refusal
-from ledger.events import Event, decode, encode
+from ledger.events import Event, Instrument, decode, encode
 from ledger.files import text_of, toml_of
 from ledger.form import FIELDS, draft_of
 
@@ -154,7 +154,13 @@ def _with_keys(drafts: Sequence[Draft]) -> Iterator[Draft]:
 def _digest(draft: Draft) -> str:
     content = [draft.deal, draft.about or ""]
     if isinstance(draft.event, Event):
-        name, schema, data = encode(draft.event)
+        event: Event = draft.former or draft.event
+        if isinstance(event, Instrument) and event.changes_terms:
+            event = msgspec.structs.replace(event, older_rule=False)
+            schema = event.first_schema  # a file that version 0.2.0 recorded keeps its keys
+        else:
+            schema = event.schema
+        name, _, data = encode(event)
         content += [name, str(schema), data.decode()]
     else:
         content.append(draft.said)

@@ -6,6 +6,7 @@ A form is a mapping of field names to what a person wrote: texts, dates, lists.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
@@ -52,15 +53,21 @@ def _source(value: Any) -> Source:
 
 
 def sets_in(form: Form, kept: Sequence[AnyClause] = ()) -> dict[str, Any]:
-    """The clauses and the pools of a form, as the fields of an instrument; `kept`: see `clauses_in`."""
+    """The clauses and the pools of a form, as the fields of an instrument; `kept`: see `clauses_in`.
+
+    Where it says a term by its first day, the clauses begin on that day too, unless it says on which.
+    """
     days = days_in(form)
+    term = clauses.term(text_in(form, "term"), Days(days.start)) if "term" in form else None
+    if term and not term.extends and "from" not in form:
+        days = replace(days, start=term.start)
     pools, found = [], list(clauses_in(form, days, kept))
     for text in texts_in(form, "pool"):
         name, members = clauses.pool(text, days)
         pools.append(name)
         found += members
-    if "term" in form:
-        found.append(clauses.term(text_in(form, "term"), Days(days.start)))
+    if term:
+        found.append(term)
     return {"clauses": tuple(found), "pools": tuple(pools)}
 
 
@@ -77,7 +84,8 @@ def _clause(name: str, text: str, days: Days, kept: Sequence[AnyClause]) -> AnyC
     same = [c for c in kept if c.key == clause.key]
     if len(same) != 1:
         return clause
-    return clauses.READERS[name](text, Days(same[0].start, same[0].through, same[0].until, same[0].survives))
+    there = same[0]
+    return clauses.READERS[name](text, Days(there.start, there.through, there.until, there.survives, there.then))
 
 
 def days_in(form: Form) -> Days:

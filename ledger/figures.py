@@ -6,15 +6,20 @@ A figure is an amount of a measure, for days where it says which, with dimension
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.calendar import Span, parse_period
-from ledger.errors import NotAMeasure, SpanEndsBeforeItStarts
+from ledger.errors import NameIsAWord, NotAMeasure, NotANature, SpanEndsBeforeItStarts
 from ledger.language.notation import parse_amount
+from ledger.language.reader import RESERVED
 
 Dimensions = tuple[tuple[str, str], ...]
+Nature: TypeAlias = Literal["flow", "stock", "rate"]
+
+NATURES: dict[str, Nature] = {"flow": "flow", "stock": "stock", "rate": "rate"}
 
 _FIGURE = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]]*)\])?\s*=\s*(.+?)(?:\s+([A-Z]{3}))?\s*", re.DOTALL)
 
@@ -30,10 +35,12 @@ class Written(NamedTuple):
 
 
 def read(text: str, today: date | None = None) -> Written:
-    """A figure from its text; raises NotAMeasure, or the refusal of its amount or period."""
+    """A figure from its text; raises NotAMeasure, NameIsAWord, or the refusal of its amount or period."""
     match = _FIGURE.fullmatch(text)
     if match is None:
         raise NotAMeasure(text)
+    if match[1] in RESERVED:
+        raise NameIsAWord(match[1])
     days: Span | None = None
     dimensions: dict[str, str] = {}
     for part in filter(None, (part.strip() for part in (match[2] or "").split(","))):
@@ -55,6 +62,17 @@ def period(text: str, today: date | None = None) -> Span:
     found = Span(parse_period(first.strip(), today).start, parse_period(last.strip(), today).end)
     if found.end <= found.start:
         raise SpanEndsBeforeItStarts(first.strip(), last.strip(), "The period")
+    return found
+
+
+def natures(texts: Iterable[str]) -> dict[str, Nature]:
+    """The natures that are declared as `price=rate`; raises NotANature."""
+    found: dict[str, Nature] = {}
+    for text in texts:
+        name, sign, nature = (part.strip() for part in text.partition("="))
+        if not sign or not name.isidentifier() or nature not in NATURES:
+            raise NotANature(text)
+        found[name] = NATURES[nature]
     return found
 
 

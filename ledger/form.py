@@ -17,7 +17,14 @@ from ledger.batch import Draft, Make
 from ledger.calendar import after
 from ledger.clauses import Days, first_day, last_day
 from ledger.entry import Entry
-from ledger.errors import CannotCorrect, FieldMissing, FieldNotUnderstood, NotAnEvent, UnknownField
+from ledger.errors import (
+    CannotCorrect,
+    FieldMissing,
+    FieldNotUnderstood,
+    NotAnEvent,
+    RenewalNeedsAStart,
+    UnknownField,
+)
 from ledger.events import (
     Amended,
     AnyClause,
@@ -35,7 +42,9 @@ from ledger.events import (
     PlanAdopted,
     PlanAnnounced,
     PlanWithdrawn,
+    Term,
     TermExtended,
+    TermRenewed,
     correction,
 )
 from ledger.fields import (
@@ -68,6 +77,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "partner add": (*PAPER, *SPAN, *CLAUSES, "party", "pool", "part"),
     "partner leave": (*PAPER, *SPAN, *CLAUSES, "party", "pool"),
     "extend": (*PAPER, *SPAN, *CLAUSES),
+    "renew": (*PAPER, *SETS),
     "end": (*PAPER, "through", *CLAUSES),
     "met": (*PAPER, "condition", "on"),
     "affirm": (*PAPER, "statement"),
@@ -94,7 +104,18 @@ def draft_of(form: Form, place: str = "") -> Draft:
     event = _EVENTS[word](form)
     key = text_in(form, "key") if "key" in form else None
     said = repr(sorted(form.items())) if about else ""
-    return Draft(text_in(form, "deal"), event, key, text_in(form, about) if about else None, place, said)
+    of = text_in(form, about) if about else None
+    return Draft(text_in(form, "deal"), event, key, of, place, said, former=_former(form, event))
+
+
+def _former(form: Form, event: Event | Make) -> Instrument | None:
+    """What version 0.2.0 made of a form with a term: its clauses began on the dated day, whatever the term said."""
+    if "term" not in form or not isinstance(event, Instrument) or isinstance(event, TermRenewed):
+        return None
+    former = event if "from" in form else _EVENTS[str(form["event"])]({**form, "from": form["dated"]})
+    assert isinstance(former, Instrument)  # as the event is
+    plain = (msgspec.structs.replace(c, extends=False) if type(c) is Term else c for c in former.clauses)
+    return msgspec.structs.replace(former, clauses=tuple(plain))
 
 
 # --- the instruments, by their words ----------------------------------------------------------------------
@@ -105,8 +126,15 @@ def _open(form: Form) -> Event:
     if not parties:
         raise FieldMissing("party", "open")
     title = text_in(form, "title") if "title" in form else text_in(form, "deal")
-    members = tuple(map(clauses.clean, parties))
-    return DealOpened(title=clauses.clean(title), parties=members, **paper_in(form), **sets_in(form))
+    members, said = tuple(map(clauses.clean, parties)), sets_in(form)
+    return DealOpened(
+        title=clauses.clean(title), parties=members, **paper_in(form), **{**said, "clauses": _first(said["clauses"])}
+    )
+
+
+def _first(given: Sequence[AnyClause]) -> tuple[AnyClause, ...]:
+    """The clauses of a first agreement: there is no term yet that its own could extend."""
+    return tuple(msgspec.structs.replace(c, extends=False) if type(c) is Term else c for c in given)
 
 
 def _simple(form: Form) -> Event:
@@ -140,6 +168,20 @@ def _extend(form: Form) -> Event:
     # The new end is the term's; clauses set along with it have none of their own.
     plain = clauses_in(form, Days(days.start))
     return TermExtended(start=days.start, through=days.through, until=days.until, clauses=plain, **paper_in(form))
+
+
+def _renew(form: Form) -> Event:
+    """A new term; what is set along with it begins with it, and ends as any clause does."""
+    if "term" not in form:
+        raise FieldMissing("term", "renew")
+    said = sets_in(form)
+    term = next(clause for clause in said["clauses"] if type(clause) is Term)
+    if term.extends and "from" not in form:
+        raise RenewalNeedsAStart(text_in(form, "term"))
+    others = tuple(clause for clause in said["clauses"] if type(clause) is not Term)
+    return TermRenewed(
+        start=term.start, through=term.through, until=term.until, **paper_in(form), **{**said, "clauses": others}
+    )
 
 
 def _end(form: Form) -> Event:
@@ -197,8 +239,8 @@ def _correct(form: Form) -> Make:
 
 _EVENTS: dict[str, Callable[[Form], Event | Make]] = {
     "open": _open, "amend": _simple, "interim": _simple, "plan": _simple, "adopt": _adopt, "withdraw": _withdraw,
-    "partner add": _partner_add, "partner leave": _partner_leave, "extend": _extend, "end": _end, "met": _met,
-    "affirm": _affirm, "correct": _correct, "void": _void, **vouchers.EVENTS,
+    "partner add": _partner_add, "partner leave": _partner_leave, "extend": _extend, "renew": _renew, "end": _end,
+    "met": _met, "affirm": _affirm, "correct": _correct, "void": _void, **vouchers.EVENTS,
 }  # fmt: skip
 
 
@@ -227,6 +269,10 @@ def _corrected(form: Form, there: Instrument) -> Instrument:
         parties = tuple(map(clauses.clean, texts_in(form, "party")))
         fields |= {"parties": parties} if "parties" in fields else {"party": parties[0]}
     kind = KINDS.get(text_in(form, "as"), type(there)) if "as" in form else type(there)
+    # What says clauses anew says them by the rule of today.
+    fields["older_rule"] = there.older_rule and not given["clauses"]
+    if kind is DealOpened:
+        fields["clauses"] = _first(fields["clauses"])
     wanted = {name: value for name, value in fields.items() if name in kind.__struct_fields__}
     return kind(**wanted)
 

@@ -9,11 +9,13 @@ from typing import Any
 from ledger.accounts import Account, Accounts, added, days_of
 from ledger.calendar import ONE_DAY
 from ledger.calendar import named as named_days
+from ledger.endings import ends
 from ledger.entry import Entry
 from ledger.events import (
     Defines,
     EntryCorrected,
     Event,
+    MeasureAdded,
     MeasureReported,
     MeasureRestated,
     PartnerLeft,
@@ -21,14 +23,16 @@ from ledger.events import (
     Pays,
     PlanAdopted,
     RateRecorded,
+    Report,
 )
-from ledger.money import EXACT, is_listed, plain
+from ledger.money import EXACT, ZERO, is_listed, plain
 from ledger.said import kind, named, names_in
 from ledger.standing import Standing
 
 
 def hints(books: Standing, entry: Entry) -> Iterator[str]:
     """A sentence each for what somebody should look at again; `books`: with the entry among them."""
+    yield from ends(books, entry)
     yield from _HINTS.get(type(entry.event), _none)(books, entry, entry.event)
 
 
@@ -53,8 +57,8 @@ def _leaving(books: Standing, entry: Entry, event: PartnerLeft) -> Iterator[str]
             yield f"{event.party} is still named after that day by: {', '.join(keys)}. What ends, drop with: deal amend"
 
 
-def _report(books: Standing, entry: Entry, event: MeasureReported | MeasureRestated) -> Iterator[str]:
-    used = _measures(books)
+def _report(books: Standing, entry: Entry, event: Report) -> Iterator[str]:
+    used = measures_of(books)
     for measure in sorted({figure.measure for figure in event.figures} - used):
         near = get_close_matches(measure, used, n=1)
         meant = f" Did you mean {near[0]}?" if near else ""
@@ -62,7 +66,16 @@ def _report(books: Standing, entry: Entry, event: MeasureReported | MeasureResta
     yield from _unlisted({figure.currency for figure in event.figures if figure.currency})
 
 
-def _measures(books: Standing) -> set[str]:
+def _addition(books: Standing, entry: Entry, event: MeasureAdded) -> Iterator[str]:
+    """The same figures added twice are perhaps the same rows."""
+    yield from _report(books, entry, event)
+    for fact in books.facts:
+        other = fact.instrument
+        if isinstance(other, MeasureAdded) and other is not event and other.figures == event.figures:
+            yield f"{fact.entry} adds the same figures. If they are the same rows, void one of them."
+
+
+def measures_of(books: Standing) -> set[str]:
     """The measures that any terms of a deal use, whenever they stand."""
     clauses = (clause for fact in books.facts for clause in fact.instrument.clauses)
     return {name for clause in clauses if isinstance(clause, Pays | Defines) for name in names_in(clause.terms)}
@@ -101,21 +114,27 @@ def _payment(books: Standing, entry: Entry, event: PaymentMade) -> Iterator[str]
                 f"{fact.entry} is a payment of {plain(event.amount)} {currency} on {event.dated} for the same "
                 "statement. If it is the same one, void one of them."
             )
-    beyond = _open(accounts, stated.account)
-    if beyond and (beyond < 0) == (event.amount > 0):
-        yield f"With it, {stated.account} is paid {plain(abs(beyond))} {currency} beyond what was stated."
+    yield from _beyond(accounts, stated.account, event)
+
+
+def _beyond(accounts: Accounts, account: Account, event: PaymentMade) -> Iterator[str]:
+    """A payment that goes past what it pays: what was stated; or, paid back, past what was paid."""
+    statements = accounts.of(account)
+    received = added(receipt.amount for one in statements for receipt in one.statement.receipts)
+    stated = EXACT.add(statements[-1].statement.closing, received) if statements else ZERO
+    paid = added(payment.payment.amount for payment in accounts.paid(account))
+    if event.amount > 0:
+        past, says = EXACT.subtract(paid, stated), "is paid {} beyond what was stated"
+    elif stated < 0:
+        past, says = EXACT.subtract(stated, paid), "is paid back {} beyond what was stated"
+    else:
+        past, says = EXACT.minus(paid), "is paid back {} beyond what was paid"
+    if past > 0:
+        yield f"With it, {account} {says.format(f'{plain(past)} {account.currency}')}."
 
 
 def _alike(one: PaymentMade, other: PaymentMade) -> bool:
     return (one.statement_version, one.amount, one.dated) == (other.statement_version, other.amount, other.dated)
-
-
-def _open(accounts: Accounts, account: Account) -> Any:
-    """What was stated and is not paid."""
-    statements = accounts.of(account)
-    received = added(receipt.amount for stated in statements for receipt in stated.statement.receipts)
-    paid = added(paid.payment.amount for paid in accounts.paid(account))
-    return EXACT.add(EXACT.subtract(statements[-1].statement.closing, paid), received)
 
 
 _HINTS: dict[type[Event], Callable[[Standing, Entry, Any], Iterator[str]]] = {
@@ -123,6 +142,7 @@ _HINTS: dict[type[Event], Callable[[Standing, Entry, Any], Iterator[str]]] = {
     PartnerLeft: _leaving,
     MeasureReported: _report,
     MeasureRestated: _report,
+    MeasureAdded: _addition,
     RateRecorded: _rate,
     PaymentMade: _payment,
 }

@@ -165,7 +165,7 @@ def _split(size: int) -> int:
 
 def includes(root: bytes, size: int, index: int, leaf: bytes, path: Sequence[bytes]) -> bool:
     """Whether the path proves the leaf at `index` in the tree of `size` with this root (section 2.1.3.2)."""
-    if not 0 <= index < size:
+    if not 0 <= index < size or not _are_hashes([leaf, *path]):
         return False
     at, last, total = index, size - 1, leaf
     for sibling in path:
@@ -182,15 +182,22 @@ def includes(root: bytes, size: int, index: int, leaf: bytes, path: Sequence[byt
 
 
 def continues(old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
-    """Whether the proof shows that the tree of `old` leaves is the beginning of that of `new` (section 2.1.4.2)."""
-    if not 0 <= old <= new:
+    """Whether the proof shows that the tree of `old` leaves is the beginning of that of `new` (section 2.1.4.2).
+
+    Of a tree without leaves there is no such proof: it is the beginning of any.
+    """
+    if not 1 <= old <= new or not _are_hashes(proof):
         return False
-    if old in (0, new):
-        return not proof and old_root == (new_root if old else EMPTY)
+    if old == new:
+        return not proof and old_root == new_root
     hashes = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
     if not hashes:
         return False
     return _folded(old - 1, new - 1, hashes) == (old_root, new_root)
+
+
+def _are_hashes(texts: Sequence[bytes]) -> bool:
+    return all(len(text) == SIZE for text in texts)
 
 
 def _folded(at: int, last: int, hashes: Sequence[bytes]) -> tuple[bytes, bytes] | None:

@@ -48,6 +48,8 @@ ROUNDINGS = {
     "floor": ROUND_FLOOR,
 }
 
+SHOWN_PLACES = 10  # of a number that goes on, such as a third
+
 _DECADES = frozenset(Decimal(1).scaleb(n) for n in range(-10, 1))  # quantize takes these as they are
 
 # ISO 4217: the currencies whose minor unit is not a hundredth.
@@ -97,9 +99,9 @@ def rounded(amount: Decimal, unit: Decimal = Decimal("0.01"), rule: str = "half 
         raise UnknownRounding(rule, list(ROUNDINGS))
     try:
         if unit in _DECADES:
-            return amount.quantize(unit, mode, EXACT)
+            return unsigned_zero(amount.quantize(unit, mode, EXACT))
         units = EXACT.divide(amount, unit).quantize(ONE, mode, EXACT)
-        return EXACT.multiply(units, unit)
+        return unsigned_zero(EXACT.multiply(units, unit))
     except (InvalidOperation, Overflow):
         raise AmountTooLarge(f"The amount {amount:.6E}") from None
 
@@ -139,20 +141,27 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
 
 
 def plain(number: Decimal) -> str:
-    """A number with thousands grouped and no needless zeros: 1,250,000 or 0.065; long quotients to 10
-    places.
+    """A number with thousands grouped and no needless zeros: 1,250,000 or 0.065.
+
+    One that goes on after the tenth place is cut there, towards zero, and says so: 0.6666666666…. Every digit that is
+    shown is one of the number's.
     """
-    text = f"{number:,f}"
-    whole, dot, places = text.partition(".")
-    if len(places) > 10:
-        text = f"{number.quantize(Decimal('1e-10'), ROUND_HALF_EVEN, EXACT):,f}"
-        return text.rstrip("0").rstrip(".") + "…"
-    return f"{whole}.{places.rstrip('0')}".rstrip(".") if dot else text
+    whole, _, places = f"{unsigned_zero(number):,f}".partition(".")
+    shown, rest = places[:SHOWN_PLACES], places[SHOWN_PLACES:].rstrip("0")
+    if rest:
+        return f"{whole}.{shown}…"
+    shown = shown.rstrip("0")
+    return f"{whole}.{shown}" if shown else whole
 
 
 def in_full(payment: Decimal) -> str:
     """A payment as it is printed: thousands grouped, its minor units shown: 54,250,000.00."""
-    return f"{payment:,f}"
+    return f"{unsigned_zero(payment):,f}"
+
+
+def unsigned_zero(number: Decimal) -> Decimal:
+    """The number; a zero without the sign that `Decimal` keeps of what was rounded or multiplied to it."""
+    return number if number else number.copy_abs()
 
 
 def in_units(amount: Decimal, currency: str) -> Decimal:

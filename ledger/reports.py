@@ -14,8 +14,13 @@ from typing import Any, TypeAlias
 from ledger.accounts import Accounts, Filed, days_of, inside, overlap, replaces, same
 from ledger.calendar import named, span
 from ledger.errors import (
+    AddsBeforeRestated,
+    AddsOtherDimensions,
+    AddsToOtherDays,
     AmountTooLarge,
     FigureTwice,
+    NatureDiffers,
+    NotAddedUp,
     NotAFigureName,
     NothingRestated,
     NothingToReport,
@@ -26,7 +31,7 @@ from ledger.errors import (
     RestatesOtherCurrency,
     RestatesPart,
 )
-from ledger.events import Figure, MeasureReported, MeasureRestated
+from ledger.events import Figure, MeasureAdded, MeasureReported, MeasureRestated, Report
 from ledger.money import minor_unit
 
 Order: TypeAlias = tuple[date, int]
@@ -36,13 +41,38 @@ LARGEST = Decimal(10) ** 30  # so that sums of many stay within sixty digits
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
-def check_reported(accounts: Accounts, event: MeasureReported | MeasureRestated, today: date, place: int) -> None:
+def check_reported(accounts: Accounts, event: Report, today: date, place: int) -> None:
     """Raises the Refusal for the first rule that a report does not keep; `place`: see ledger.rule."""
     _check_figures(event.figures, today)
+    _check_natures(accounts, event)
     if isinstance(event, MeasureReported):
         _report(accounts, event, (event.dated, place))
+    elif isinstance(event, MeasureAdded):
+        _add(accounts, event, (event.dated, place))
     else:
         _restate(accounts, event, (event.dated, place))
+
+
+def _check_natures(accounts: Accounts, event: Report) -> None:
+    """A measure has one nature; a stock and a rate are never added up."""
+    there = {f.figure.measure: f for f in accounts.filed() if f.figure.nature and not _gone(event, f.figure)}
+    for figure in event.figures:
+        filed = there.get(figure.measure)
+        declared = filed.figure.nature if filed else None
+        if filed and declared and figure.nature not in (None, declared):
+            raise NatureDiffers(figure.measure, str(figure.nature), declared, str(filed.fact.entry))
+        nature = figure.nature or declared
+        if nature in ("stock", "rate"):
+            if isinstance(event, MeasureAdded):
+                raise NotAddedUp(described(figure), nature, named(days_of(figure)), " with what is added")
+            if figure.rows and figure.rows[0] > 1:
+                count, first, last = figure.rows
+                rows = f" ({count} rows of the file, from {first} to {last})"
+                raise NotAddedUp(described(figure), nature, named(days_of(figure)), rows)
+
+
+def _gone(event: Report, figure: Figure) -> bool:
+    return isinstance(event, MeasureRestated) and replaces(event, figure)
 
 
 def check_told_once(accounts: Accounts, undone: str) -> None:
@@ -51,10 +81,16 @@ def check_told_once(accounts: Accounts, undone: str) -> None:
     for filed in sorted(accounts.filed(), key=lambda filed: (filed.figure.start, filed.fact.order)):
         there = ends.setdefault(_key(filed.figure), {})
         for before in there.values():
-            if before.fact is not filed.fact and clash(before.figure, filed.figure):
+            if before.fact is not filed.fact and clash(before.figure, filed.figure) and not _on_top(before, filed):
                 entries = [str(before.fact.entry), str(filed.fact.entry)]
                 raise ReportedTwiceThen(undone, described(filed.figure), named(days_of(filed.figure)), entries)
         there[filed.figure.currency] = filed
+
+
+def _on_top(one: Filed, other: Filed) -> bool:
+    """Whether one of two figures of the same days was added to the other."""
+    added = any(isinstance(filed.fact.instrument, MeasureAdded) for filed in (one, other))
+    return added and days_of(one.figure) == days_of(other.figure)
 
 
 def clash(one: Figure, other: Figure) -> bool:
@@ -71,6 +107,24 @@ def _report(accounts: Accounts, event: MeasureReported, order: Order) -> None:
                 continue  # restated later: this is what was restated
             if clash(other.figure, figure):
                 raise ReportedAlready(described(figure), named(days_of(figure)), *_said(other))
+
+
+def _add(accounts: Accounts, event: MeasureAdded, order: Order) -> None:
+    """An addition is of the days and the dimensions that are reported, or of days of which nothing is."""
+    for figure in event.figures:
+        days = days_of(figure)
+        for other in accounts.figures.get(figure.measure, ()):
+            told = other.fact.instrument
+            if isinstance(told, MeasureRestated) and other.fact.order > order and replaces(told, figure):
+                later, dated = told.dated.isoformat(), event.dated.isoformat()
+                raise AddsBeforeRestated(described(figure), named(days), str(other.fact.entry), later, dated)
+            if not overlap(days_of(other.figure), days):
+                continue
+            if other.figure.dimensions.keys() != figure.dimensions.keys():
+                by = " and ".join(sorted(other.figure.dimensions)) or "no dimension"
+                raise AddsOtherDimensions(described(figure), named(days), str(other.fact.entry), by)
+            if same(other.figure, figure) and days_of(other.figure) != days:
+                raise AddsToOtherDays(described(figure), named(days), *_said(other))
 
 
 def _restate(accounts: Accounts, event: MeasureRestated, order: Order) -> None:

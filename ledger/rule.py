@@ -4,7 +4,8 @@ Ask for a clause on day D, known by K, recorded by R:
 
     Of the entries recorded by R, take those known by K and not voided or replaced by an entry recorded by R. Of
     their clauses with this key, take those whose span covers D and whose standing is asked for. The one with the
-    latest (dated, position) holds.
+    latest (dated, position) holds; unless a later clause with this key, which does not say `then as before`, has
+    ended since that one began: what was replaced does not come back.
 
 The caller takes the entries recorded by R: they are the first ones, since entries are only ever added. Within a
 deal, versions are in the order of positions, so that (dated, version) is that order. A correction stands in the
@@ -16,28 +17,31 @@ as long as ten of these where it answers no, and the answer mostly is no.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import cast
 
 import msgspec
 
-from ledger.calendar import FIRST_DAY, LAST_DAY, Span, after
+from ledger.calendar import LAST_DAY, after
 from ledger.entry import Entry
 from ledger.events import (
     AnyClause,
     ConditionMet,
+    DealOpened,
     Drop,
     EntryCorrected,
     EntryVoided,
     Instrument,
     PlanAdopted,
     PlanWithdrawn,
-    Standing,
     Term,
 )
+from ledger.term import Terms, terms_of
+from ledger.timeline import Claim as Claim
+from ledger.timeline import Fact as Fact
+from ledger.timeline import Timeline as Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,96 +57,13 @@ IN_FORCE = View()
 WITH_PLANS = View(planned=True)
 
 
-class Fact(msgspec.Struct, frozen=True, gc=False):
-    """An instrument as our books hold it, in its place.
-
-    `place`: the version of the first entry that it corrects, or its own. `clauses`: all that it sets. `concludes`: the
-    place of the plan that it adopts or withdraws, or 0. `order`: later goes before earlier.
-    """
-
-    place: int
-    entry: Entry
-    instrument: Instrument
-    clauses: tuple[AnyClause, ...]
-    order: tuple[date, int]
-    concludes: int = 0
-
-    @property
-    def standing(self) -> Standing:
-        return self.instrument.standing
-
-
-class Claim(msgspec.Struct, frozen=True, gc=False):
-    """One clause as one instrument sets it, with the end that term and conditions leave it."""
-
-    clause: AnyClause
-    fact: Fact
-    end: date
-
-    @property
-    def holds(self) -> bool:
-        """Whether something holds where this claim wins: a drop says that nothing does."""
-        return not isinstance(self.clause, Drop)
-
-
-@dataclass(slots=True)
-class Timeline:
-    """Which claim wins on which day: `claims[i]` from `days[i]` up to the next day of the list."""
-
-    days: list[date] = field(default_factory=lambda: [FIRST_DAY])
-    claims: list[Claim | None] = field(default_factory=lambda: [None])
-
-    def overlay(self, claim: Claim) -> None:
-        """Lays a claim over: it wins on its days wherever its order is later."""
-        start, end = claim.clause.start, claim.end
-        if start >= end:
-            return
-        order, claims = claim.fact.order, self.claims
-        first, last = self._edge(start), self._edge(end)
-        for at in range(first, last):
-            there = claims[at]
-            if there is None or there.fact.order < order:
-                claims[at] = claim
-
-    def copy(self) -> Timeline:
-        """One that may be laid over without changing this one."""
-        return Timeline(self.days[:], self.claims[:])
-
-    def on(self, day: date) -> Claim | None:
-        """What holds on the day."""
-        claim = self.wins(day)
-        return claim if claim and claim.holds else None
-
-    def wins(self, day: date) -> Claim | None:
-        """The claim that wins on the day, be it a drop."""
-        return self.claims[bisect_right(self.days, day) - 1]
-
-    def spans(self) -> Iterator[tuple[Span, Claim]]:
-        """The spans on which something holds, in order; neighbours with the same claim are one span."""
-        start, last = FIRST_DAY, None
-        for day, claim in [*zip(self.days, self.claims, strict=True), (LAST_DAY, None)]:
-            if claim is last:
-                continue
-            if last and last.holds and start < day:
-                yield Span(start, day), last
-            start, last = day, claim
-
-    def _edge(self, day: date) -> int:
-        days = self.days
-        at = bisect_left(days, day)
-        if at == len(days) or days[at] != day:
-            days.insert(at, day)
-            self.claims.insert(at, self.claims[at - 1])
-        return at
-
-
 @dataclass(slots=True)
 class Books:
-    """A deal as one view of it has it: the facts that count, the term, the conditions met, a timeline a key."""
+    """A deal as one view of it has it: the facts that count, the terms, the conditions met, a timeline a key."""
 
     view: View
     facts: list[Fact]
-    term: Claim | None
+    terms: Terms
     met: dict[str, date]
     timelines: dict[str, Timeline] = field(default_factory=dict)
 
@@ -159,7 +80,7 @@ class Books:
             line = timelines.get(key)
             if line is None:
                 line = timelines[key] = Timeline()
-            line.overlay(Claim(clause, fact, self.end_of(clause)))
+            line.lay(self.claims_of(clause, fact))
 
     def on(self, day: date) -> dict[str, Claim]:
         """Every clause that holds on the day, by key."""
@@ -167,23 +88,38 @@ class Books:
 
     @property
     def term_end(self) -> date:
-        """The first day after the term; LAST_DAY where no term is set."""
-        return self.term.end if self.term else LAST_DAY
+        """The first day after the last term; LAST_DAY where no term is set."""
+        return self.terms.last.end if self.terms.last else LAST_DAY
 
     @property
     def ended(self) -> bool:
         """Whether the deal was ended, rather than left to run out."""
-        return bool(self.term and isinstance(self.term.clause, Term) and self.term.clause.ended)
+        return bool(self.terms.last and self.terms.last.ended)
+
+    def claims_of(self, clause: AnyClause, fact: Fact) -> list[Claim]:
+        """The spans on which a clause speaks: by its own end, its condition, the terms, the end of the deal."""
+        start, end = clause.start, self._own_end(clause)
+        if clause.survives or type(clause) is Drop:
+            return [Claim(clause, fact, start, end)] if start < end else []
+        if clause.through:
+            end = min(end, self.terms.over(start))
+            return [Claim(clause, fact, start, end)] if start < end else []
+        return [
+            Claim(clause, fact, days.start, min(days.end, end), term)
+            for days, term in self.terms.spans(start)
+            if days.start < min(days.end, end)
+        ]
 
     def end_of(self, clause: AnyClause) -> date:
-        """The first day after a clause: by its own end, its condition, the term, the end of the deal."""
-        through, term = clause.through, self.term
-        end = after(through) if through else LAST_DAY
-        if clause.until and clause.until in self.met:
-            end = min(end, self.met[clause.until])
-        if term is None or term.end >= end or clause.survives or type(clause) is Drop:
+        """The first day after a clause, though that be before its first day."""
+        end = self._own_end(clause)
+        if clause.survives or type(clause) is Drop:
             return end
-        return term.end if through is None or self.ended else end
+        return min(end, self.terms.over(clause.start) if clause.through else self.terms.spans(clause.start)[-1][0].end)
+
+    def _own_end(self, clause: AnyClause) -> date:
+        end = after(clause.through) if clause.through else LAST_DAY
+        return min(end, self.met[clause.until]) if clause.until and clause.until in self.met else end
 
 
 def read(entries: Sequence[Entry], view: View) -> Books:
@@ -194,7 +130,7 @@ def read(entries: Sequence[Entry], view: View) -> Books:
 def books_of(facts: list[Fact], view: View) -> Books:
     """The books of facts that a view counts, in order of version."""
     met = conditions(facts)
-    books = Books(view, facts, _term(facts, met), met)
+    books = Books(view, facts, terms_of(facts, met), met)
     for fact in facts:
         books.add(fact)
     return books
@@ -249,14 +185,21 @@ def undone(entries: Sequence[Entry]) -> dict[int, Entry]:
 
 def known(facts: Iterable[Fact], view: View) -> list[Fact]:
     """The facts that this view counts."""
-    seen = [
-        fact
-        for fact in facts
-        if (view.known is None or fact.instrument.known <= view.known)
-        and not (view.confirmed_only and fact.instrument.evidence != "confirmed")
-    ]
+    seen = [fact for fact in facts if view.known is None or fact.instrument.known <= view.known]
+    if view.confirmed_only:
+        seen = [found for fact in seen if (found := _confirmed(fact))]
     done = concluded(seen)
     return [f for f in seen if f.instrument.standing != "planned" or (view.planned and f.place not in done)]
+
+
+def _confirmed(fact: Fact) -> Fact | None:
+    """What of a fact a party confirmed. Who confirms a clause confirms that there is a deal, and between whom."""
+    paper = fact.instrument
+    if paper.evidence == "confirmed":
+        return fact
+    if type(paper) is not DealOpened or paper.older_rule:
+        return None
+    return msgspec.structs.replace(fact, clauses=fact.clauses[: len(paper.parties)])
 
 
 def concluded(facts: Sequence[Fact]) -> dict[int, Fact]:
@@ -269,12 +212,3 @@ def conditions(facts: Iterable[Fact]) -> dict[str, date]:
     told = [f for f in facts if type(f.instrument) is ConditionMet]
     latest = sorted(told, key=lambda fact: fact.order)
     return {f.instrument.condition: f.instrument.on for f in latest if isinstance(f.instrument, ConditionMet)}
-
-
-def _term(facts: Iterable[Fact], met: dict[str, date]) -> Claim | None:
-    terms = [(f, c) for f in facts for c in f.clauses if type(c) is Term]
-    if not terms:
-        return None
-    fact, clause = max(terms, key=lambda term: term[0].order)
-    end = after(clause.through) if clause.through else LAST_DAY
-    return Claim(clause, fact, min(end, met.get(clause.until or "", LAST_DAY)))

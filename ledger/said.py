@@ -153,6 +153,13 @@ def names_in(text: str) -> tuple[str, ...]:
     return tuple(terms.measures(flow.expr)) if flow else ()
 
 
+@lru_cache(maxsize=65_536)
+def names_now(text: str) -> tuple[str, ...]:
+    """The names whose amounts of the same period a formula needs."""
+    flow = _flow(text)
+    return tuple(terms.names_now(flow.expr)) if flow else ()
+
+
 def _flow(text: str) -> terms.Flow | None:
     try:
         return notation.parse(text)

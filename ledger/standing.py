@@ -94,7 +94,7 @@ class Standing:
         # Lines of other keys are shared with the books before: whichever of the two goes on, the other one is left.
         lines = {key: line for key, line in before.timelines.items() if key not in keys}
         facts = [fact for fact in self.facts if fact.standing != "planned"]
-        books = rule.Books(before.view, facts, before.term, before.met, lines)
+        books = rule.Books(before.view, facts, before.terms, before.met, lines)
         for fact in facts:
             if not keys.isdisjoint(self.said[fact.entry.version].keys):
                 books.add(fact, keys)
@@ -113,7 +113,7 @@ class Standing:
         for clause in said.clauses:
             if clause.key in lines:
                 lines[clause.key] = lines[clause.key].copy()
-        books = rule.Books(now.view, now.facts, now.term, now.met, lines)
+        books = rule.Books(now.view, now.facts, now.terms, now.met, lines)
         books.add(fact)
         return books
 

@@ -11,6 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from ledger import figures
 from ledger.batch import Make
 from ledger.calendar import ONE_DAY, Span
@@ -31,23 +33,26 @@ from ledger.events import (
     Event,
     Figure,
     Instrument,
+    MeasureAdded,
     MeasureReported,
     MeasureRestated,
     PaymentMade,
     PeriodClosed,
     PeriodReopened,
     RateRecorded,
+    Report,
     StatementIssued,
 )
 from ledger.fields import Form, day_in, paper_in, reason_in, text_in, texts_in
 from ledger.language.notation import parse_amount
 from ledger.money import EXACT, in_units
 
-FIGURES = ("figure", "period", "dim", "currency")
+FIGURES = ("figure", "period", "dim", "currency", "nature")
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "report": FIGURES,
     "restate": (*FIGURES, "whole"),
+    "add": FIGURES,
     "rate": ("pair", "rate", "on", "period"),
     "pay": ("statement", "amount"),
     "close": ("period",),
@@ -61,7 +66,9 @@ def figures_in(form: Form, today: date | None = None) -> tuple[Figure, ...]:
     days = days_in(form, "period", today) if "period" in form else None
     pairs = dict(_pair(text) for text in texts_in(form, "dim"))
     currency = text_in(form, "currency") if "currency" in form else None
-    return tuple(_figure(text, days, pairs, currency, today) for text in texts_in(form, "figure"))
+    natures = figures.natures(texts_in(form, "nature"))
+    found = tuple(_figure(text, days, pairs, currency, today) for text in texts_in(form, "figure"))
+    return tuple(replace(one, nature=natures.get(one.measure)) for one in found) if natures else found
 
 
 def _figure(text: str, days: Span | None, pairs: Mapping[str, str], currency: str | None, today: date | None) -> Figure:
@@ -94,6 +101,10 @@ def days_in(form: Form, field: str, today: date | None = None) -> Span:
 
 def _report(form: Form) -> Event:
     return MeasureReported(figures=figures_in(form), **paper_in(form))
+
+
+def _add(form: Form) -> Event:
+    return MeasureAdded(figures=figures_in(form), **paper_in(form))
 
 
 def _restate(form: Form) -> Event:
@@ -158,7 +169,7 @@ def _reopen(form: Form) -> Make:
 
 
 EVENTS: dict[str, Callable[[Form], Event | Make]] = {
-    "report": _report, "restate": _restate, "rate": _rate, "pay": _pay, "close": _close, "reopen": _reopen,
+    "report": _report, "restate": _restate, "add": _add, "rate": _rate, "pay": _pay, "close": _close, "reopen": _reopen,
 }  # fmt: skip
 
 
@@ -171,7 +182,7 @@ def corrected(form: Form, there: Booked) -> dict[str, Any]:
     for name, kind in _CORRECTS.items():
         if name in form and not isinstance(there, kind):
             raise UnknownField(name, "correct", tuple(sorted(n for n, k in _CORRECTS.items() if isinstance(there, k))))
-    if isinstance(there, MeasureReported | MeasureRestated) and "figure" in form:
+    if isinstance(there, Report) and "figure" in form:
         given = figures_in(form)
         replaced = [figure for own in given for figure in _in_place_of(own, there.figures)]
         fields["figures"] = (*(figure for figure in there.figures if figure not in replaced), *given)
@@ -185,7 +196,7 @@ def corrected(form: Form, there: Booked) -> dict[str, Any]:
 
 
 _CORRECTS: dict[str, Any] = {
-    "figure": MeasureReported | MeasureRestated, "amount": PaymentMade, "rate": RateRecorded,
+    "figure": Report, "amount": PaymentMade, "rate": RateRecorded,
 }  # fmt: skip
 
 

@@ -204,7 +204,7 @@ class LogCheck:
             size, note = self._notes.pop(0)
             self.checkpoints += 1
             try:
-                told = checkpoint.parse(note, f"The checkpoint on file at #{size}")
+                told = checkpoint.parse(note, f"The checkpoint on file at #{size}", on_file=True)
             except NotACheckpoint as refusal:
                 yield Difference("checkpoint", size, str(refusal))
                 continue

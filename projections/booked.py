@@ -10,6 +10,7 @@ from ledger.events import (
     Booked,
     Figure,
     LinesFile,
+    MeasureAdded,
     MeasureReported,
     MeasureRestated,
     PaymentMade,
@@ -32,6 +33,8 @@ def says(event: Booked, names: Mapping[int, str]) -> list[str]:
         case MeasureRestated(whole=whole):
             all_of = [f"in the place of all that was reported of them for {named(days_of(whole))}"] if whole else []
             return [*_figures(event.figures, "restated"), *all_of, *_file(event.file)]
+        case MeasureAdded():
+            return [*_figures(event.figures, "added"), *_file(event.file)]
         case RateRecorded():
             return [f"1 {event.base} = {plain(event.rate)} {event.quote} for {named(days_of(event))}"]
         case StatementIssued():
@@ -60,7 +63,7 @@ def about(event: Booked) -> set[int]:
 def following(deal: str, event: Booked) -> str:
     """The next useful command after it."""
     match event:
-        case MeasureReported(figures=figures) | MeasureRestated(figures=figures):
+        case MeasureReported(figures=figures) | MeasureRestated(figures=figures) | MeasureAdded(figures=figures):
             return f"deal settle {_settled(figures)} {deal}"
         case RateRecorded() | PeriodReopened():
             return f"deal log {deal}"

@@ -19,21 +19,22 @@ from ledger.entry import Row, entry_of, line
 from ledger.errors import NoSuchEntry
 from ledger.files import written_whole
 from ledger.importing import ATTACHMENTS, CHECKPOINT, ENTRIES
+from projections.assembled import check_py
 from projections.audit import b64
 from projections.history import instrument_of
 from projections.proof import path as inclusion
 from projections.replay import books_line, canonical, rows_of
 
-CHECK = Path(__file__).with_name("check.py.txt")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first day that a zip file can say
 
 README = """\
 This bundle lets you check a ledger of deals offline, with nothing but Python 3.8 or newer:
 
-    python3 check.py --key PUBLIC_KEY
+    python3 -I check.py --key PUBLIC_KEY
 
-PUBLIC_KEY is that of whoever signed checkpoint.txt; ask them for it by another way than this file. Without it
-everything but the signature is checked. If you distrust check.py, read it, or use the one of an older bundle.
+PUBLIC_KEY is that of whoever signed checkpoint.txt; ask them for it by another way than this file. Without it the
+check can only say that the bundle is consistent with itself: anybody may have made it. If you distrust check.py, read
+it, or use the one of an older bundle. The last line says what it comes to; python3 -I check.py --help says the rest.
 
   checkpoint.txt   how many entries the log had and the root over them (C2SP tlog-checkpoint, signed note)
   entries.jsonl    the entries, one line of JSON each; the leaf hash is SHA-256 of a zero byte and the line (RFC 9162)
@@ -44,13 +45,16 @@ everything but the signature is checked. If you distrust check.py, read it, or u
 
 What it proves: these entries, letter for letter, stood in the log when the checkpoint was made, in this order, and
 the books say what they say. Keep checkpoint.txt: any later bundle or proof can be held against it, and an entry that
-was changed, left out or moved in between is found. What it cannot prove: that what was entered is true, and, for a
-bundle of one deal, that no later entry of the deal was held back.
+was changed, left out or moved in between is found. A bundle of all deals has every entry up to the checkpoint. What it
+cannot prove: that what was entered is true, and, for a bundle of one deal, that the log holds no other entry of it.
 """
 
 
 def write(ledger: Ledger, head: Checkpoint, target: Path, deal: str | None = None) -> int:
-    """Writes the bundle of all entries of a checkpoint, or of one deal's; answers with how many. Raises NoSuchDeal."""
+    """Writes the bundle of all entries of a checkpoint, or of one deal's; answers with how many.
+
+    Raises NoSuchDeal, NotAFile.
+    """
     if deal:
         ledger.history(deal)
         if not rows_of(ledger, deal, head.size):
@@ -62,7 +66,7 @@ def write(ledger: Ledger, head: Checkpoint, target: Path, deal: str | None = Non
 def _fill(bundle: zipfile.ZipFile, ledger: Ledger, head: Checkpoint, deal: str | None) -> int:
     books = _Books(ledger, head.size)
     _add(bundle, "README.txt", [README.encode()])
-    _add(bundle, "check.py", [CHECK.read_bytes()])
+    _add(bundle, "check.py", [check_py()])
     _add(bundle, CHECKPOINT, [head.note.encode()])
     count = _add(bundle, ENTRIES, (line(row) + b"\n" for row in _rows(ledger, deal, head.size)))
     if deal:

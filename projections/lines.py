@@ -8,10 +8,10 @@ from datetime import date
 
 from ledger import rule
 from ledger.calendar import ALL_DAYS, Span
-from ledger.computing.lines import Line
+from ledger.computing.versions import Line
 from ledger.entry import Entry
 from ledger.errors import NothingKnown, NothingToCompute
-from ledger.events import Defines, Pays, Term
+from ledger.events import Defines, Pays
 from ledger.language import notation
 from ledger.language.formula import Expr
 from ledger.language.terms import Flow
@@ -21,10 +21,13 @@ from projections.state import opening_of
 
 @dataclass(frozen=True, slots=True)
 class Computable:
-    """What a computation needs of a deal: its lines, its first day, and since when which conditions are met."""
+    """What a computation needs of a deal: its lines, and since when which conditions are met.
+
+    `starts`: the first days of the agreement's terms, from which contract years count anew.
+    """
 
     lines: list[Line]
-    start: date
+    starts: tuple[date, ...]
     conditions: dict[str, date]
 
 
@@ -34,22 +37,22 @@ def computable(slug: str, entries: Sequence[Entry], point: Point, day_by_day: bo
     Raises NothingKnown, or NothingToCompute where no clause says anything about money.
     """
     books = rule.read([entry for entry in entries if entry.position <= point.recorded], point.view)
-    start = first_day(books)
-    if start is None:
+    starts = first_days(books)
+    if not starts:
         raise NothingKnown(slug, str(point))
     lines = [line for key in sorted(books.timelines) if (line := _line(key, books.timelines[key], point, day_by_day))]
     if not lines:
         raise NothingToCompute(slug, str(point))
-    return Computable(lines, start, dict(books.met))
+    return Computable(lines, starts, dict(books.met))
 
 
-def first_day(books: rule.Books) -> date | None:
-    """The contract's first day, from which its years count: its term's, or the opening's; None: nothing is known."""
+def first_days(books: rule.Books) -> tuple[date, ...]:
+    """The first days from which contract years count, in order: those of its terms, or else the opening's.
+
+    A later agreement with a term of its own counts anew; none where the opening is not known.
+    """
     opening = opening_of(books)
-    if opening is None:
-        return None
-    terms = [c.start for f in books.facts for c in f.instrument.sets() if isinstance(c, Term) and not c.ended]
-    return min(terms, default=opening.dated)
+    return tuple(dict.fromkeys(start for _, start in books.terms.starts(opening.dated))) if opening else ()
 
 
 def _line(key: str, timeline: rule.Timeline, point: Point, day_by_day: bool) -> Line | None:

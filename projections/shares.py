@@ -1,18 +1,20 @@
 """Every deal's clauses as rows that are only ever added; the portfolio at any point in time, in SQL.
 
-The same rule as ledger.rule, for all deals at once. What an entry sets is a row of `claims`; that an entry was
-voided, replaced or brought back is a row of `fates`, from a position on; a plan's withdrawal or adoption is a row
-of `endings`; a condition met is a row of `met`. A question at any (on, known, recorded) is answered from them.
+The same rule as ledger.rule, for all deals at once. What an entry sets is a row of `claims`, or of `terms`; that an
+entry was voided, replaced or brought back is a row of `fates`, from a position on; a plan's withdrawal or adoption is
+a row of `endings`; a condition met is a row of `met`. A question at any (on, known, recorded) is answered from them;
+but for deals that may have several terms, one after another: those few are folded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from heapq import merge
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, ClassVar
 
 import msgspec
@@ -38,7 +40,7 @@ from ledger.said import kind
 from ledger.store import EntryRecorder
 from projections.base import Insert, Projection
 from projections.point import Point
-from projections.shares_tables import NO_END, PORTFOLIO, TABLES, named_in, table_in, tables_of
+from projections.shares_tables import NO_END, PORTFOLIO, SEVERAL, TABLES, named_in, table_in, tables_of
 from projections.state import ClauseState, Trail, clause_state, opening_of
 
 LOOKS_BACK = (EntryVoided, EntryCorrected, PlanAdopted, PlanWithdrawn)  # at other entries of the deal
@@ -104,11 +106,17 @@ class Shares(Projection):
         return True
 
     def _asked(self, connection: Connection, generation: int, point: Point, deal: str | None) -> Iterator[DealShares]:
-        query = named_in(PORTFOLIO.replace("{only}", "AND d.deal = :deal" if deal else ""), self.tables(generation))
-        asked = {**words_of(point), "planned": int(point.planned), **({"deal": deal} if deal else {})}
-        for slug, rows in groupby(
-            connection.execute(text(query), asked, execution_options=IN_PARTS), key=itemgetter(0)
-        ):
+        tables, only = self.tables(generation), "AND d.deal = :deal" if deal else ""
+        several, query = (named_in(q, tables).replace("{only}", only) for q in (SEVERAL, PORTFOLIO))
+        named: dict[str, Any] = {"deal": deal} if deal else {}
+        asked = {**words_of(point), "planned": int(point.planned), **named}
+        apart = sorted(connection.scalars(text(several), named))
+        found = connection.execute(text(query.replace("{several}", several)), asked, execution_options=IN_PARTS)
+        folded = (shares for slug in apart for shares in self.folded(point, slug))
+        return merge(self._read(found), folded, key=attrgetter("deal"))
+
+    def _read(self, found: Iterable[Any]) -> Iterator[DealShares]:
+        for slug, rows in groupby(found, key=itemgetter(0)):
             opening, *clauses = rows
             if opening[1] == "deal":  # else the opening does not count at this point
                 yield DealShares(slug, opening[2], list(map(_clause_state, clauses)))
@@ -120,8 +128,9 @@ class Shares(Projection):
             books = rule.read(entries, point.view)
             opening = opening_of(books)
             if opening:
-                held, trail = books.on(point.on), Trail(entries)
-                yield DealShares(slug, opening.title, [clause_state(held[key], trail) for key in sorted(held)])
+                trail, keys = Trail(entries), sorted(books.on(point.on))
+                clauses = [clause_state(books.timelines[key], point.on, trail) for key in keys]
+                yield DealShares(slug, opening.title, clauses)
 
     # --- projecting -------------------------------------------------------------------------------------
 
@@ -165,12 +174,18 @@ def _rows_of(entry: Entry, recorder: EntryRecorder) -> Iterator[tuple[str, tuple
     paper = _paper(entry, event, place)
     if isinstance(event, ConditionMet):
         yield "met", (*paper, event.condition, event.on.isoformat())
+    parties = 0
     if isinstance(event, DealOpened):
+        parties = 0 if event.older_rule else len(event.parties)
+        sure = _paper(entry, event, place, sure=not event.older_rule)
         yield "keys", (entry.deal, "")
-        yield "claims", (*paper, "", "deal", event.title, FIRST, NO_END, "binding", "", 0, 1, 0, 0, None)
-    for clause in event.sets():
+        yield "claims", (*sure, "", "deal", event.title, FIRST, NO_END, "binding", "", 0, 1, 0, 0, None)
+    for number, clause in enumerate(event.sets()):
         yield "keys", (entry.deal, clause.key)
-        yield "claims", (*paper, *_claim(event, entries, clause))
+        if isinstance(clause, Term):
+            yield "terms", (*paper, *_term(event, clause))
+        else:
+            yield "claims", (*(sure if number < parties else paper), *_claim(event, entries, clause))
 
 
 def _fates(history: Sequence[Entry], entry: Entry) -> Iterator[tuple[str, tuple[int, int, int]]]:
@@ -182,15 +197,20 @@ def _fates(history: Sequence[Entry], entry: Entry) -> Iterator[tuple[str, tuple[
             yield "fates", (other.position, entry.position, stands)
 
 
-def _paper(entry: Entry, paper: Instrument, place: int) -> tuple[Any, ...]:
-    """In the order of the tables' columns: see projections.shares_tables."""
+def _paper(entry: Entry, paper: Instrument, place: int, sure: bool = False) -> tuple[Any, ...]:
+    """In the order of the tables' columns: see projections.shares_tables.
+
+    `sure`: it counts where only what is confirmed does, see ledger.rule.
+    """
     confirmed = int(paper.evidence == "confirmed")
-    return entry.position, place, confirmed, entry.deal, paper.dated.isoformat(), paper.known.isoformat()
+    days = paper.dated.isoformat(), paper.known.isoformat()
+    return entry.position, place, confirmed, int(sure or confirmed), entry.deal, *days
 
 
 def _claim(paper: Instrument, entries: Sequence[int], clause: AnyClause) -> tuple[Any, ...]:
     """What stands behind the paper, in the order of the columns."""
     bound = not (clause.survives or isinstance(clause, Drop))
+    stops = not (clause.then or paper.older_rule or not paper.changes_terms or isinstance(clause, Drop))
     return (
         clause.key,
         kind(clause),
@@ -201,38 +221,47 @@ def _claim(paper: Instrument, entries: Sequence[int], clause: AnyClause) -> tupl
         ",".join(map(str, entries)),
         int(bound and clause.through is None),
         int(not bound),
-        int(isinstance(clause, Term) and clause.ended),
+        int(paper.standing == "planned"),
+        int(stops),
+        clause.until,
+    )
+
+
+def _term(paper: Instrument, clause: Term) -> tuple[Any, ...]:
+    """What stands behind the paper, in the order of the columns."""
+    return (
+        clause.start.isoformat(),
+        after(clause.through).isoformat() if clause.through else NO_END,
+        int(not (clause.extends or clause.ended)),
+        int(clause.ended),
         int(paper.standing == "planned"),
         clause.until,
+        None if paper.older_rule else clause.until,
     )
 
 
 def _clause_state(row: Any) -> ClauseState:
     (
-        _,
-        _,
-        said,
-        standing,
-        confirmed,
-        dated,
-        known_since,
-        entries,
-        end,
-        with_term,
-        survives,
-        ended,
-        term_end,
-        met_on,
-    ) = row
+        _, _, said, standing, confirmed, dated, known_since, entries,
+        end, with_term, survives, ended, term_end, term_until, met_on, followed,
+    ) = row  # fmt: skip
     end = min(end, met_on)
     if term_end and not survives and (with_term or ended):
         end = min(end, term_end)
+    clause = _clause_of(said)
     return ClauseState(
-        clause=_clause_of(said),
-        through=None if end == NO_END else date.fromisoformat(end) - ONE_DAY,
+        clause=clause,
+        start=clause.start,
+        through=_through(end),
+        holds_through=_through(min(end, followed or NO_END)),
+        until=clause.until or (term_until if with_term else None),
         standing=standing,
         evidence="confirmed" if confirmed else "reported",
         dated=date.fromisoformat(dated),
         known_since=date.fromisoformat(known_since),
         entries=tuple(map(int, entries.split(","))),
     )
+
+
+def _through(end: str) -> date | None:
+    return None if end == NO_END else date.fromisoformat(end) - ONE_DAY

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ledger import rule
-from ledger.calendar import LAST_DAY, ONE_DAY
+from ledger.calendar import LAST_DAY, ONE_DAY, Span
 from ledger.entry import Entry
 from ledger.errors import NothingKnown
 from ledger.events import (
@@ -28,7 +28,6 @@ from ledger.events import (
     PlanAdopted,
     Right,
     Standing,
-    Term,
 )
 from ledger.language import notation, terms
 from ledger.said import kind
@@ -36,10 +35,17 @@ from projections.point import Point
 
 
 class ClauseState(msgspec.Struct, frozen=True, gc=False):
-    """A clause as it holds: with its last day (None: no end), its standing, and the entries that made it so."""
+    """A clause as it holds, its standing, and the entries that made it so. None for a last day: no end.
+
+    `start` and `through`: as it says, or as the term leaves it. `holds_through`: the last day on which it does hold,
+    before something else does. `until`: the condition that ends it, its own or that of the term.
+    """
 
     clause: AnyClause
+    start: date
     through: date | None
+    holds_through: date | None
+    until: str | None
     standing: Standing
     evidence: Evidence
     dated: date
@@ -58,9 +64,10 @@ class ClauseState(msgspec.Struct, frozen=True, gc=False):
             "terms": clause.terms if isinstance(clause, Pays | Defines) else None,
             "rate": share.rate,
             "at_most": share.at_most,
-            "from": clause.start.isoformat(),
-            "through": self.through.isoformat() if self.through else None,
-            "until": clause.until,
+            "from": self.start.isoformat(),
+            "through": _text(self.through),
+            "holds_through": _text(self.holds_through),
+            "until": self.until,
             "standing": self.standing,
             "evidence": self.evidence,
             "dated": self.dated.isoformat(),
@@ -92,7 +99,7 @@ class DealState:
     title: str
     point: Point
     status: str
-    term: tuple[date | None, date | None] | None  # its first and last day
+    term: tuple[date | None, date | None, str | None] | None  # its first and last day, the condition that ends it
     parties: tuple[str, ...]
     pools: dict[str, tuple[str, ...]]
     parts: dict[tuple[str, str], str]
@@ -100,14 +107,14 @@ class DealState:
 
     def json(self) -> dict[str, Any]:
         """The shape `deal.state/1`."""
-        start, through = self.term or (None, None)
+        start, through, until = self.term or (None, None, None)
         return {
             "schema": "deal.state/1",
             "deal": self.deal,
             "title": self.title,
             **self.point.json(),
             "status": self.status,
-            "term": {"from": _text(start), "through": _text(through)} if self.term else None,
+            "term": {"from": _text(start), "through": _text(through), "until": until} if self.term else None,
             "parties": list(self.parties),
             "pools": [{"name": name, "members": list(members)} for name, members in self.pools.items()],
             "clauses": [with_members(clause, self.pools, self.parts) for clause in self.clauses],
@@ -133,11 +140,11 @@ def state(slug: str, entries: Sequence[Entry], point: Point) -> DealState:
         title=opening.title,
         point=point,
         status=status_of(books, point.on),
-        term=_term(books),
+        term=_term(books, point.on),
         parties=_parties(books, point.on),
         pools=pools_of([c.clause for c in held.values()], _pool_names(books)),
         parts=parts_of([c.clause for c in held.values()]),
-        clauses=tuple(clause_state(claim, trail) for claim in shown),
+        clauses=tuple(clause_state(books.timelines[claim.clause.key], point.on, trail) for claim in shown),
     )
 
 
@@ -146,12 +153,30 @@ def opening_of(books: rule.Books) -> DealOpened | None:
     return next((f.instrument for f in books.facts if isinstance(f.instrument, DealOpened)), None)
 
 
-def clause_state(claim: rule.Claim, trail: Trail) -> ClauseState:
-    """A winning claim as it is shown."""
-    paper = claim.fact.instrument
-    through = None if claim.end == LAST_DAY else claim.end - ONE_DAY
-    entries = trail.of(claim.fact.entry)
-    return ClauseState(claim.clause, through, claim.fact.standing, paper.evidence, paper.dated, paper.known, entries)
+def clause_state(line: rule.Timeline, day: date, trail: Trail) -> ClauseState:
+    """What holds on a day under a key, as it is shown."""
+    claim = line.on(day)
+    assert claim is not None  # it was asked for because it holds
+    return claim_state(claim, line.around(day), trail)
+
+
+def claim_state(claim: rule.Claim, holds: Span, trail: Trail) -> ClauseState:
+    """A claim that holds on these days, as it is shown."""
+    paper, term = claim.fact.instrument, claim.term
+    renewed = trail.of(term.fact.entry) if term and claim.start != claim.clause.start else ()
+    by_term = term.clause.until if term and not term.fact.instrument.older_rule else None
+    return ClauseState(
+        clause=claim.clause,
+        start=claim.start,
+        through=_last(claim.end),
+        holds_through=holds.through,
+        until=claim.clause.until or by_term,
+        standing=claim.fact.standing,
+        evidence=paper.evidence,
+        dated=paper.dated,
+        known_since=paper.known,
+        entries=tuple(sorted({*trail.of(claim.fact.entry), *renewed})),
+    )
 
 
 class Trail:
@@ -176,7 +201,12 @@ def status_of(books: rule.Books, day: date) -> str:
     """`in force`, `not started`, `expired` (the term ran out) or `ended` (by an instrument)."""
     if day >= books.term_end:
         return "ended" if books.ended else "expired"
-    starts = [claim.clause.start for line in books.timelines.values() for _, claim in line.spans()]
+    if books.terms.lapsed(day):
+        return "expired"
+    first = books.terms.on(day)
+    if first and day < first.start and all(isinstance(claim.clause, Member) for claim in books.on(day).values()):
+        return "not started"
+    starts = [claim.start for line in books.timelines.values() for _, claim in line.spans()]
     return "in force" if not starts or day >= min(starts) else "not started"
 
 
@@ -232,12 +262,12 @@ def _listing(claim: rule.Claim) -> tuple[int, str]:
     return order.get(kind(claim.clause), 9), claim.clause.key
 
 
-def _term(books: rule.Books) -> tuple[date | None, date | None] | None:
-    if books.term is None:
+def _term(books: rule.Books, day: date) -> tuple[date | None, date | None, str | None] | None:
+    """The term of the day, or the last before it: its first and last day, and the condition that ends it."""
+    term = books.terms.on(day)
+    if term is None:
         return None
-    starts = [c.start for f in books.facts for c in f.instrument.sets() if isinstance(c, Term) and not c.ended]
-    through = None if books.term_end == LAST_DAY else books.term_end - ONE_DAY
-    return min(starts, default=None), through
+    return term.first, _last(term.end), term.claim.clause.until
 
 
 def _parties(books: rule.Books, day: date) -> tuple[str, ...]:
@@ -248,6 +278,10 @@ def _parties(books: rule.Books, day: date) -> tuple[str, ...]:
 
 def _pool_names(books: rule.Books) -> list[str]:
     return sorted({name for fact in books.facts for name in fact.instrument.pools})
+
+
+def _last(end: date) -> date | None:
+    return None if end == LAST_DAY else end - ONE_DAY
 
 
 def _text(day: date | None) -> str | None:

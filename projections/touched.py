@@ -19,19 +19,24 @@ from projections.shares_tables import COUNTS, named_in
 EDGES = """
 SELECT deal FROM {claims} WHERE entry <= :recorded AND start >= :first AND start < :end
 UNION SELECT deal FROM {claims} WHERE entry <= :recorded AND own_end >= :first AND own_end < :end
+UNION SELECT deal FROM {terms} WHERE entry <= :recorded AND start >= :first AND start < :end
+UNION SELECT deal FROM {terms} WHERE entry <= :recorded AND own_end >= :first AND own_end < :end
 UNION SELECT deal FROM {met} WHERE entry <= :recorded AND day >= :first AND day < :end
 """
 
-WAITING = f"""
-SELECT c.deal FROM {{claims}} c
+WAITING = " UNION ".join(
+    f"""
+SELECT c.deal FROM {{{table}}} c
 WHERE c.until IS NOT NULL AND c.entry <= :recorded AND c.start <= :on AND c.own_end > :on AND NOT EXISTS (
     SELECT 1 FROM {{met}} m WHERE m.deal = c.deal AND m.condition = c.until AND {COUNTS.replace("{c}", "m")})
 """
+    for table in ("claims", "terms")
+)
 
 # An instrument that sets nothing, ends no plan and meets no condition changes nothing when it becomes known.
 LEARNT = " UNION ".join(
     f"SELECT deal FROM {{{table}}} WHERE entry <= :recorded AND known_since > :early AND known_since <= :late"
-    for table in ("claims", "endings", "met")
+    for table in ("claims", "terms", "endings", "met")
 )
 
 

@@ -63,15 +63,25 @@ def _steps(slug: str, books: rule.Books, window: Span) -> Iterator[Coming]:
 
 
 def _plans(slug: str, planned: rule.Books, window: Span) -> Iterator[Coming]:
-    for fact in planned.facts:
-        for clause in fact.instrument.sets():
-            if fact.standing == "planned" and clause.start in window:
-                said = clauses.text_of(clause)
-                yield Coming(clause.start, slug, clause.key, "plan due", None, said, fact.entry.position)
+    """The plans that nothing overrules, on the first day on which each would hold."""
+    for term in planned.terms.periods:
+        if term.claim.fact.standing == "planned" and term.claim.start in window:
+            said = clauses.text_of(term.claim.clause)
+            yield Coming(term.claim.start, slug, "term", "plan due", None, said, term.claim.fact.entry.position)
+    for key, line in planned.timelines.items():
+        seen: list[rule.Claim] = []
+        for day, claim in zip(line.days, line.claims, strict=True):
+            if claim is None or claim.fact.standing != "planned" or any(claim is other for other in seen):
+                continue
+            seen.append(claim)
+            if day in window and claim.stopped is None:
+                yield Coming(day, slug, key, "plan due", None, clauses.text_of(claim.clause), claim.fact.entry.position)
 
 
 def _pending(slug: str, books: rule.Books, on: date) -> Iterator[Coming]:
-    for key, claim in books.on(on).items():
+    term = books.terms.on(on)
+    held = books.on(on) | ({term.claim.clause.key: term.claim} if term and term.start <= on < term.end else {})
+    for key, claim in held.items():
         if claim.clause.until and claim.clause.until not in books.met:
             what = f"waits for '{claim.clause.until}'"
             yield Coming(None, slug, key, what, clauses.text_of(claim.clause), None, claim.fact.entry.position)

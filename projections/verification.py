@@ -12,11 +12,12 @@ from sqlalchemy import exc, func, select
 from ledger import checkpoint
 from ledger.application import Ledger
 from ledger.entry import Row
-from ledger.errors import NoRoomToCompare, Refusal
+from ledger.errors import NoRoomToCompare, NotACheckpoint, Refusal, SignatureWrong
 from ledger.tables import entries
 from projections import mirror
 from projections.audit import Difference, Found, LogCheck, Progress, b64, silent
 from projections.point import Point
+from projections.proof import Required, not_signed
 from projections.settlement.restated import differences_of
 from projections.settlement.statements import settled_deals, statements_of
 from projections.shares import Shares
@@ -48,10 +49,13 @@ class Verified:
 class Verification:
     """All checks of one ledger, as it is when they begin."""
 
-    def __init__(self, ledger: Ledger, progress: Progress = silent) -> None:
+    def __init__(self, ledger: Ledger, progress: Progress = silent, required: Required | None = None) -> None:
         self.ledger = ledger
         self.progress = progress
+        self.required = required  # by whom a checkpoint on file has to be signed
+        self.signed = 0  # the entries up to which one is
         notes = _notes(ledger)  # before the head: whoever writes meanwhile makes later ones
+        self._kept = notes or []
         self.head = ledger.entries.head()
         self.log = LogCheck(ledger, self.head, notes or [], progress)
         self._gone = notes is None
@@ -65,6 +69,7 @@ class Verification:
                 "checkpoint", None, "The checkpoints on file cannot be read: their table is gone or damaged."
             )
         yield from self.log.differences()
+        yield from self._signed()
         yield from _keys(self.ledger)
         try:
             yield from mirror.differences(Shares(self.ledger.entries), self._rows)
@@ -73,6 +78,25 @@ class Verification:
         except (exc.SQLAlchemyError, sqlite3.Error, Refusal) as error:
             yield Difference("projection", None, f"The projection shares cannot be read: {error}")
         yield from self._statements()
+
+    def _signed(self) -> Found:
+        """A checkpoint on file is signed as it has to be; `signed` is then of how many entries the largest one is."""
+        if self.required is None:
+            return
+        for size, note in reversed(self._kept):
+            if not isinstance(note, str):
+                continue
+            try:
+                lacking = list(not_signed(checkpoint.parse(note), self.required))
+            except NotACheckpoint:
+                continue  # said by the check of the log
+            except SignatureWrong as refusal:
+                yield Difference("signature", size, f"Of the checkpoint on file at #{size}: {refusal}")
+                continue
+            if not lacking:
+                self.signed = size
+                return
+        yield Difference("signature", None, "No checkpoint on file is signed by those who were given.")
 
     def _statements(self) -> Found:
         """Every statement, computed again on what it stands on."""

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger import clauses, rule
-from ledger.calendar import ONE_DAY, after
+from ledger.calendar import ALL_DAYS, ONE_DAY, Span, after
 from ledger.entry import Entry
 from ledger.errors import NoSuchClause
 from ledger.events import AnyClause, ConditionMet, Drop, PlanAdopted, Term
 from projections.history import entry_json, instrument_of, undone_how
 from projections.point import Point
-from projections.state import Trail, clause_state, head_json
+from projections.state import Trail, claim_state, head_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def why(slug: str, entries: Sequence[Entry], key: str, point: Point) -> dict[str
     if not verdicts:
         raise NoSuchClause(key, slug, _keys(entries))
     line = books.timelines.get(key, rule.Timeline())
-    claim = books.term if key == "term" else line.on(point.on)
+    claim, days = _held(books, line, key, point)
     trail = Trail(recorded)
     made_by = trail.of(claim.fact.entry) if claim else ()
     positions = {entry.version: entry.position for entry in recorded}
@@ -62,13 +62,21 @@ def why(slug: str, entries: Sequence[Entry], key: str, point: Point) -> dict[str
         "deal": slug,
         "clause": key,
         **point.json(),
-        "holds": clause_state(claim, trail).json() if claim else None,
+        "holds": claim_state(claim, days, trail).json() if claim else None,
         "ends_by": _ends_by(claim, books) if claim else None,
         "because": [entry_json(e, positions, fates.get(e.version)) for e in recorded if e.position in made_by],
         "later": [_later(s.start, c) for s, c in line.spans() if s.start > point.on],
         "verdicts": [verdict.json() for verdict in verdicts],
         "head": head_json(point),
     }
+
+
+def _held(books: rule.Books, line: rule.Timeline, key: str, point: Point) -> tuple[rule.Claim | None, Span]:
+    """What holds at the point, and on which days around it."""
+    if key != "term":
+        return line.on(point.on), line.around(point.on)
+    term = books.terms.on(point.on)
+    return (term.claim, Span(term.claim.start, term.end)) if term else (None, ALL_DAYS)
 
 
 def _verdicts(
@@ -107,26 +115,37 @@ def _verdicts(
 def _by_days(entry: Entry, clause: AnyClause, books: rule.Books, point: Point) -> tuple[str, str]:
     """The verdict on a claim that counts, by the days it speaks of and by what wins there."""
     if isinstance(clause, Term):
-        return _by_term(entry, books)
+        return _by_term(entry, books, point)
     end = books.end_of(clause)
+    line = books.timelines.get(clause.key, rule.Timeline())
     if point.on < clause.start:
         return "begins later", f"begins on {clause.start}"
     if point.on >= end:
         return "over", f"its last day is {end - ONE_DAY}"
-    line = books.timelines[clause.key]
     winner = line.wins(point.on)
-    assert winner is not None  # this claim covers the day
+    if winner is None:
+        return "lapsed", "the term before was over then, and the next had not begun"
     if winner.fact.entry == entry and winner.clause == clause:
+        if winner.stopped:
+            by = winner.stopped.fact
+            return "over", f"it was replaced by {by.entry}, dated {by.instrument.dated}, and ended with it"
         return ("holds", "the latest that speaks of this day") if winner.holds else ("drops", "nothing holds by it")
     return "overruled", f"by {winner.fact.entry}, dated {winner.fact.instrument.dated}"
 
 
-def _by_term(entry: Entry, books: rule.Books) -> tuple[str, str]:
-    assert books.term is not None  # this one counts
-    winner = books.term.fact
-    if winner.entry == entry:
+def _by_term(entry: Entry, books: rule.Books, point: Point) -> tuple[str, str]:
+    periods = books.terms.periods
+    period = next((period for period in reversed(periods) if period.claim.fact.entry == entry), None)
+    if period is None:
+        winner = periods[-1].claim.fact
+        return "overruled", f"by {winner.entry}, dated {winner.instrument.dated}"
+    if len(periods) == 1:
         return "holds", "the latest says for every day how long the agreement runs"
-    return "overruled", f"by {winner.entry}, dated {winner.instrument.dated}"
+    if period.claim is getattr(books.terms.on(point.on), "claim", None):
+        return "holds", f"how long the agreement runs from {period.start} on"
+    if point.on < period.start:
+        return "begins later", f"begins on {period.start}"
+    return "over", f"its last day is {period.end - ONE_DAY}"
 
 
 def _ends_by(claim: rule.Claim, books: rule.Books) -> str | None:
@@ -139,8 +158,9 @@ def _ends_by(claim: rule.Claim, books: rule.Books) -> str | None:
         return f"the condition '{clause.until}', met by {met.entry}"
     if clause.through and after(clause.through) == claim.end:
         return f"the clause itself ({claim.fact.entry})"
-    if books.term and books.term_end == claim.end:
-        return f"the {'end of the deal' if books.ended else 'term'} ({books.term.fact.entry})"
+    term = next((period for period in books.terms.periods if period.end == claim.end), None)
+    if term:
+        return f"the {'end of the deal' if term.ended else 'term'} ({term.claim.fact.entry})"
     return None
 
 

@@ -22,8 +22,8 @@ NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SHARE = "Acme -> Bolt as share: {}% of revenue every quarter"
 
 FORMS: tuple[dict[str, Any], ...] = (
-    {"event": "open", "deal": "acme-bolt", "dated": "2024-01-15", "term": "2024..2027", "party": ["Acme", "Bolt"],
-     "pays": SHARE.format(20), "key": "opening"},
+    {"event": "open", "deal": "acme-bolt", "dated": "2024-01-15", "term": "2024-01-15..2027-12-31",
+     "party": ["Acme", "Bolt"], "pays": SHARE.format(20), "key": "opening"},
     {"event": "open", "deal": "nur", "dated": "2024-02-01", "party": ["Acme", "شركة النور"],
      "pays": "Acme -> شركة النور as referral: 2.5% of revenue every quarter", "key": "نور"},
     {"event": "amend", "deal": "acme-bolt", "dated": "2025-03-10", "from": "2025-04-01", "pays": SHARE.format("17.5"),

@@ -85,7 +85,7 @@ def try_one(written: str, compute: bool) -> bool:
     if compute:
         try:
             program = compile([line("a", flow)], start=FIRST)
-            for row in program.run(FIGURES, explain=True):
+            for row in program.run(FIGURES):
                 explain(row, program.lines)
         except Refusal as refusal:
             str(refusal)  # the sentence itself must not fail either

@@ -3,7 +3,8 @@
 A step is `{"event": NAME, "data": {...}}`. Whoever tells the steps to a ledger skips those that it refuses, so a
 step cannot know the version that it is about. It carries `"about": n` instead, an index into the entries that
 were taken (modulo their number); a correction carries `"mutate": {...}` besides, what to change in the
-instrument that stands there. `filled` makes the data of a step out of these.
+instrument that stands there. `filled` makes the data of a step out of these. `"schema"` is the schema version at
+which the step is told: entries of the first one mean what they meant.
 
 Few names, few keys and few days, so that everything meets everything.
 """
@@ -52,6 +53,7 @@ ORDINARY = (
     + ["PartnerAdded"] * 3
     + ["PartnerLeft"] * 2
     + ["TermExtended"] * 3
+    + ["TermRenewed"] * 2
     + ["DealEnded"]
     + ["ConditionMet"] * 3
     + ["NothingChanged"]
@@ -84,6 +86,9 @@ def days(first: int = 0, last: int = WINDOW) -> st.SearchStrategy[str]:
 dated_days = st.sampled_from(range(0, WINDOW, 7)).map(lambda n: (FIRST_DAY + timedelta(days=n)).isoformat())
 
 
+schemas = st.sampled_from((1, 2, 2))
+
+
 def chance(draw: Draw, one_in: int) -> bool:
     return draw(st.integers(1, one_in)) == one_in
 
@@ -100,6 +105,8 @@ def spanned(draw: Draw, clause: Data) -> Data:
         clause["until"] = draw(st.sampled_from(CONDITIONS))
     if chance(draw, 5):
         clause["survives"] = True
+    if chance(draw, 5):
+        clause["then"] = "as before"
     return clause
 
 
@@ -149,6 +156,8 @@ def terms(draw: Draw) -> Data:
         term["through"] = shifted(term["from"], draw(st.integers(0, 60)))
     if chance(draw, 4):
         term["until"] = draw(st.sampled_from(CONDITIONS))
+    if chance(draw, 3):
+        term["extends"] = True
     return term
 
 
@@ -220,7 +229,7 @@ def opened(draw: Draw) -> Step:
     if not chance(draw, 3):
         clauses.append(draw(terms()))
     data["clauses"] = clauses
-    return {"event": "DealOpened", "data": data}
+    return {"event": "DealOpened", "data": data, "schema": draw(schemas)}
 
 
 def partner(draw: Draw) -> Data:
@@ -251,17 +260,18 @@ def mutations(draw: Draw) -> Data:
 def later(draw: Draw) -> Step:
     """Any step but the first."""
     event = draw(st.sampled_from(ORDINARY))
-    about = draw(st.integers(0, 13))
+    about, schema = draw(st.integers(0, 13)), draw(schemas)
     if event == "EntryVoided":
         return {"event": event, "about": about, "data": {"reason": "entered twice"}}
     if event == "EntryCorrected":
-        return {"event": event, "about": about, "mutate": draw(mutations()), "data": {"reason": "mistyped"}}
+        told = {"event": event, "about": about, "inner": schema, "data": {"reason": "mistyped"}}
+        return {**told, "mutate": draw(mutations())}
 
-    step: Step = {"event": event, "data": instrument(draw)}
+    step: Step = {"event": event, "data": instrument(draw), "schema": 2 if event == "TermRenewed" else schema}
     data = step["data"]
     least = 1 if event in (*ALIKE, "PlanAdopted") else 0
     if event in (*ALIKE, "PlanAdopted") or (event != "NothingChanged" and chance(draw, 6)):
-        own_term = event in ("TermExtended", "DealEnded")
+        own_term = event in ("TermExtended", "TermRenewed", "DealEnded")
         clauses = any_clause().filter(lambda clause: clause["kind"] != "term") if own_term else any_clause()
         drawn = several(draw, clauses, least, 3)
         if drawn:
@@ -272,9 +282,10 @@ def later(draw: Draw) -> Step:
         data.update(partner(draw), **{"from": draw(days(-5, WINDOW))})
     elif event == "PartnerLeft":
         data.update(partner(draw), through=draw(days(0, WINDOW + 5)))
-    elif event == "TermExtended":
+    elif event in ("TermExtended", "TermRenewed"):
         term = draw(terms())
         del term["kind"]
+        term.pop("extends", None)
         data.update(term)
     elif event == "DealEnded":
         data["through"] = draw(days(10, WINDOW + 20))
@@ -318,7 +329,7 @@ def corrected(data: Data, event: str, mutation: Data) -> Data:
         moved(clause, mutation)
         if clause["kind"] == "pays" and "terms" in mutation:
             clause["terms"] = mutation["terms"]
-    if event in ("PartnerAdded", "PartnerLeft", "TermExtended", "DealEnded"):
+    if event in ("PartnerAdded", "PartnerLeft", "TermExtended", "TermRenewed", "DealEnded"):
         moved(new, mutation)
     if event == "ConditionMet":
         new["on"] = shifted(new["on"], mutation.get("shift", 0))
@@ -366,7 +377,7 @@ def filled(step: Step, taken: list[Taken]) -> Data:
     if step["event"] == "EntryCorrected":
         event, instrument = words_of(entry, taken)
         data["event"] = corrected_event(event, step["mutate"])
-        data["schema_of"] = 1
+        data["schema_of"] = 2 if event == "TermRenewed" else step.get("inner", 1)
         data["data"] = corrected(instrument, event, step["mutate"])
     return data
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.histories import FIRST_DAY, WINDOW, Point, Step, Taken, filled, histories, points
@@ -390,6 +390,10 @@ def told(steps: list[Step]) -> list[dict[str, Any]]:
     return [{**entry._asdict(), "position": 2 * entry.version} for entry in taken]
 
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+@UNHURRIED
 @given(histories(), st.lists(points(), min_size=1, max_size=5))
 def test_every_history_has_an_answer(steps: list[Step], asked: list[Point]) -> None:
     lines = told(steps)
@@ -403,6 +407,7 @@ def test_every_history_has_an_answer(steps: list[Step], asked: list[Point]) -> N
         assert all(planned or each.standing != "planned" for each in held.values())
 
 
+@UNHURRIED
 @given(histories())
 def test_what_was_recorded_later_does_not_change_what_was_recorded_before(steps: list[Step]) -> None:
     lines = told(steps)

@@ -1,41 +1,40 @@
 """Computing terms: compile the lines once, run them over reported measures as often as you like.
 
-Every run starts from the reported measures alone and walks through the periods in order; nothing is kept
-between runs. A row says what a line comes to in a period: exactly, as paid, or honestly not known.
+Every run starts from the reported measures alone; nothing is kept between runs. A row says what a line comes to in a
+period: exactly, as paid, or honestly not known. The rules are those of docs/computing.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation, Overflow
 
-from ledger.calendar import Span, named
-from ledger.computing.leaves import LEAVES
-from ledger.computing.lines import Line, Lines, Part, line
-from ledger.computing.numbers import Uncertain, Value, add
-from ledger.computing.operators import OPERATORS
-from ledger.computing.payments import cut, pay
-from ledger.computing.periods import Compiled, Output, periods
+from ledger.calendar import FIRST_DAY, Span
+from ledger.computing import members, operators
+from ledger.computing.checking import check
+from ledger.computing.lines import Lines
+from ledger.computing.moment import Grid, Host
+from ledger.computing.natures import Natures
+from ledger.computing.numbers import Uncertain, Value
+from ledger.computing.payments import Payer, Piece
+from ledger.computing.periods import asked_for, grid_of
 from ledger.computing.reported import Measures, Reported
-from ledger.computing.scope import EMIT, Scope
-from ledger.computing.stand_ins import StandIns
-from ledger.computing.sugar import SUGAR
-from ledger.computing.tape import Book, Moment, State, Traced
-from ledger.errors import AmountTooLarge
+from ledger.computing.run import Opening, Run
+from ledger.computing.versions import Line, Part, line
+from ledger.errors import AmountTooLarge, TermsTooLarge
 from ledger.language import formula as f
 
-__all__ = ["Line", "Measures", "Program", "Reported", "Row", "compile", "line"]
-
-EMIT.update(LEAVES | OPERATORS | SUGAR)
+__all__ = ["Line", "Measures", "Program", "Reported", "Row", "compile", "line", "members", "operators"]
 
 
 @dataclass(slots=True)
 class Row:
     """What one line comes to in one period: `exact` before rounding, and `payment` as paid (for a flow).
 
-    Both are decimals, or `Uncertain` with bounds and the names of what is missing.
+    Both are decimals, or `Uncertain` with bounds and the names of what is missing. `pieces` are the days on which the
+    same terms stand, each with what it comes to; together `exact`.
     """
 
     part: Part
@@ -43,8 +42,8 @@ class Row:
     exact: Value
     payment: Value
     notes: tuple[str, ...] = ()
-    traces: list[Traced] = field(default_factory=list)
-    parts: tuple[tuple[Span, Value], ...] = ()  # the payment of each part of the period; together the payment
+    pieces: tuple[Piece, ...] = ()
+    payer: Payer | None = field(default=None, repr=False, compare=False)
 
     @property
     def line(self) -> str:
@@ -54,56 +53,37 @@ class Row:
     def missing(self) -> tuple[str, ...]:
         return self.exact.missing if isinstance(self.exact, Uncertain) else ()
 
+    def divided(self, spans: Sequence[Span]) -> list[Value]:
+        """The payment, divided among some spans that cover the period, as the terms divide it; together the payment."""
+        assert self.payer is not None
+        return self.payer.divided(self.part, self.period, list(spans))
+
 
 class Program:
     """Compiled lines."""
 
     def __init__(self, lines: Iterable[Line], currency: str = "USD", start: date | None = None) -> None:
         self.lines = Lines(lines, currency, start)
-        self.tapes: list[Compiled] = []
-        scopes: list[tuple[Scope, Compiled]] = []
-        parts = [part for parts in self.lines.parts.values() for part in parts]
-        for order, part in sorted(enumerate(parts), key=lambda entry: not entry[1].is_flow):
-            scope, compiled = self._host(part, scopes) or self._own(part, scopes)
-            compiled.outputs.append(Output(order, part, *pay(scope, part)))
-        for scope, _ in scopes:
-            scope.finish()
-
-    def _host(self, part: Part, scopes: list[tuple[Scope, Compiled]]) -> tuple[Scope, Compiled] | None:
-        """The tape of a flow in which a definition is computed anyway, for the same days."""
-        if part.is_flow:
-            return None
-        every, cuts = self._every(part), self.lines.cuts(part.name)
-        for scope, compiled in scopes:
-            if (compiled.every, compiled.cuts) == (every, cuts) and self.lines.needs(compiled.name, part.name):
-                return scope, compiled
-        return None
-
-    def _own(self, part: Part, scopes: list[tuple[Scope, Compiled]]) -> tuple[Scope, Compiled]:
-        every, cuts = self._every(part), self.lines.cuts(part.name)
-        scope = Scope(self.lines, every, cuts)
-        needed = list(dict.fromkeys(n for _, expr in part.versions for n in self.lines.needed(expr)))
-        compiled = Compiled(part.name, every, part.every == f.ONCE, scope.tape, [], cuts, needed)
-        scopes.append((scope, compiled))
-        self.tapes.append(compiled)
-        return scope, compiled
-
-    def _every(self, part: Part) -> f.Window | None:
-        """The periods in which a line is computed; None where they are those of the reports."""
-        every = part.every or self._memo_every(part)
-        return None if every == f.ONCE else every
+        self.start = start
+        check(self.lines)
+        self.parts = [part for parts in self.lines.parts.values() for part in parts]
+        self.needed = {name: self.lines.measures_of(name) for name in self.lines.by_name}
+        self._natures: dict[tuple[tuple[str, str], ...], Natures] = {}
 
     @property
     def measures(self) -> list[str]:
         """The measures that the lines need, without repetition."""
-        return list(dict.fromkeys(name for compiled in self.tapes for name in compiled.needed))
+        return list(dict.fromkeys(name for names in self.needed.values() for name in names))
 
-    def _memo_every(self, part: Part) -> f.Window | None:
-        """A definition is shown for the shortest periods in which a flow is paid."""
+    def every(self, part: Part) -> f.Window | None:
+        """The periods in which a part is computed; None where they are those of the reports.
+
+        A definition is shown for the shortest periods in which a flow is paid.
+        """
         if part.is_flow:
-            return None
-        every = [p.every for parts in self.lines.parts.values() for p in parts if p.every and p.every != f.ONCE]
-        return min(every, key=lambda window: f.MONTHS[window.unit], default=None)
+            return None if part.every == f.ONCE else part.every
+        found = [p.every for p in self.parts if p.is_flow and p.every and p.every != f.ONCE]
+        return min(found, key=lambda window: f.MONTHS[window.unit], default=None)
 
     def run(
         self,
@@ -111,61 +91,63 @@ class Program:
         within: Span | None = None,
         *,
         conditions: Mapping[str, date] | None = None,
-        openings: Mapping[str, Decimal] | None = None,
+        openings: Mapping[Opening, Decimal] | None = None,
         fresh: bool = False,
-        explain: bool = False,
-        start: date | None = None,
-        stand_ins: StandIns | None = None,
+        start: date | Sequence[date] | None = None,
+        used: set[Opening] | None = None,
     ) -> list[Row]:
         """The rows of all periods that overlap `within` (None: the reported spans), by their ends and lines.
 
-        `conditions`: since which day each condition holds. `openings`: what the running totals of a measure
-        stand at before the first period that is computed; with `fresh`, they all start there at zero.
-        Reports for earlier days are counted without either. `start` and `stand_ins`: the contract's first day and
-        the days of its terms, for a program that was compiled for others.
+        `conditions`: since which day each condition holds. `openings`: what the running totals of a measure, a slice
+        of one or a flow stand at before its first report; with `fresh`, they all start with the first period.
+        `start`: the contract's first day, or the first days of its terms one after the other. `used` takes the
+        openings that counted.
         """
-        days = StandIns() if stand_ins is None else stand_ins
-        book = Book(measures, conditions or {}, start or self.lines.start, fresh, openings or {}, explain, days)
-        rows: list[tuple[date, int, int, Row]] = []
-        for compiled in self.tapes:
+        natures = self._natures_of(measures.natures)
+        starts = (start or self.start,) if not isinstance(start, Sequence) else tuple(start)
+        run = Run(
+            self.lines, natures, measures, conditions or {}, tuple(day for day in starts if day), dict(openings or {})
+        )
+        if used is not None:
+            run.used = used
+        hosts = {id(part): self._host(part, run, within) for part in self.parts}
+        payer = Payer(run, hosts, self.lines.parts)
+        if fresh:
+            hull = within or measures.hull(self.measures)
+            run.fresh = hull.start if hull else None
+        found: list[tuple[date, int, int, Row]] = []
+        for order, part in enumerate(self.parts):
             try:
-                self._run(compiled, book, within, rows)
+                for period in self._periods(part, run, hosts[id(part)], within):
+                    paid = payer.paid(part, period)
+                    row = Row(part, period, paid.exact, paid.payment, paid.notes, paid.pieces, payer)
+                    found.append((period.end, -period.start.toordinal(), order, row))
             except (Overflow, InvalidOperation):
-                raise AmountTooLarge(f"An amount in '{compiled.name}'") from None
-        rows.sort(key=lambda entry: entry[:3])
-        return [row for *_, row in rows]
+                raise AmountTooLarge(f"An amount in '{part.name}'") from None
+            except RecursionError:
+                raise TermsTooLarge("formulas inside one another", 250) from None
+        found.sort(key=lambda entry: entry[:3])
+        return [row for *_, row in found]
 
-    def _run(self, compiled: Compiled, book: Book, within: Span | None, rows: list[tuple[date, int, int, Row]]) -> None:
-        state = State(compiled.tape.memories)
-        first, cuts = True, [book.stand_ins.real(day) for day in compiled.cuts]
-        for period in periods(compiled, book, within):
-            parts = cut(period, cuts) if cuts else [period]
-            if first and book.openings:
-                compiled.tape.open(state, Moment(parts[0], period, book, opening=True))
-            notes: list[str] = []
-            traces = []
-            for span in parts:
-                at = Moment(span, period, book, {}, first, len(parts) > 1, notes=notes)
-                at.trace = {} if book.explain else None
-                label = named(span) if book.explain else ""
-                traces.append(Traced(label, compiled.tape, at, compiled.tape.advance(state, at)))
-                first = False
-            if within is not None and not (period.start < within.end and within.start < period.end):
-                continue
-            for output in compiled.outputs:
-                if output.part.stands(period, book.stand_ins.real):
-                    row = _row(output, period, notes, traces)
-                    rows.append((period.end, -period.start.toordinal(), output.order, row))
+    def _natures_of(self, declared: Mapping[str, str]) -> Natures:
+        key = tuple(sorted(declared.items()))
+        if key not in self._natures:
+            self._natures[key] = Natures(self.lines, declared)
+        return self._natures[key]
 
+    def _host(self, part: Part, run: Run, within: Span | None) -> Host:
+        every = self.every(part)
+        names = self.needed[part.name]
+        grid: Grid = run.grid(every) if every is not None else grid_of(part, run, names, within)
+        reported = run.measures.hull(names) or run.measures.hull(list(run.measures.reports))
+        first = None
+        if reported is not None:
+            first = reported.start if every is None else max(grid.around(reported.start).start, FIRST_DAY)
+        return Host(grid, self.lines.standing(part.name), lambda day: self.lines.fixed(part.name, day), first)
 
-def _row(output: Output, period: Span, notes: list[str], traces: list[Traced]) -> Row:
-    """What a line comes to in a period: the sum over its parts."""
-    frame = traces[0].frame
-    exact, payment = frame[output.exact], frame[output.paid]
-    for trace in traces[1:]:
-        exact, payment = add(exact, trace.frame[output.exact]), add(payment, trace.frame[output.paid])
-    parts = tuple((trace.at.span, trace.frame[output.paid]) for trace in traces)
-    return Row(output.part, period, exact, payment, tuple(notes), traces if traces[0].label else [], parts)
+    def _periods(self, part: Part, run: Run, host: Host, within: Span | None) -> list[Span]:
+        periods = asked_for(part, self.every(part), run, host.grid, self.measures, self.needed[part.name], within)
+        return [period for period in periods if part.stands(period)]
 
 
 def compile(lines: Iterable[Line], currency: str = "USD", start: date | None = None) -> Program:

@@ -4,60 +4,18 @@ to day.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
+from itertools import pairwise
 
 from msgspec.structs import replace
 
-from ledger.calendar import FIRST_DAY, LAST_DAY, Span
+from ledger.calendar import LAST_DAY, Span
 from ledger.computing.amended import Amended
+from ledger.computing.versions import ALWAYS, Line, formula_of, joined, parts_alike
 from ledger.errors import NamedTwice
 from ledger.language import formula as f
 from ledger.language.terms import Flow
-from ledger.money import minor_unit
-
-ALWAYS = Span(FIRST_DAY, LAST_DAY)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A named definition (`Expr`) or flow (`Flow`), and the spans on which its versions stand.
-
-    Spans do not overlap. Payer and payee are only printed.
-    """
-
-    name: str
-    versions: tuple[tuple[Span, Flow | f.Expr], ...]
-    payer: str | None = None
-    payee: str | None = None
-
-    @property
-    def is_flow(self) -> bool:
-        return isinstance(self.versions[0][1], Flow)
-
-
-def line(name: str, terms: Flow | f.Expr, payer: str | None = None, payee: str | None = None) -> Line:
-    """A line whose terms always stand."""
-    return Line(name, ((ALWAYS, terms),), payer, payee)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The versions of a line that are paid alike: in the same periods, rounding and currency."""
-
-    name: str
-    is_flow: bool
-    versions: tuple[tuple[Span, f.Expr], ...]
-    every: f.Window | None
-    unit: Decimal
-    rounding: str
-    currency: str
-
-    def stands(self, days: Span, real: Callable[[date], date]) -> bool:
-        """Whether a version stands on one of the days; `real`: which day one of its own stands in for."""
-        return any(real(span.start) < days.end and days.start < real(span.end) for span, _ in self.versions)
 
 
 class Lines:
@@ -71,16 +29,17 @@ class Lines:
                 raise NamedTwice(one.name)
             self.by_name[one.name] = one
         for one in self.by_name.values():
-            self.by_name[one.name] = self._as_stood(one)
-        self.steps = 0
-        self.parts = {name: _parts(one, currency) for name, one in self.by_name.items()}
+            self.by_name[one.name] = self._as_stood(joined(one))
+        self.parts = {name: parts_alike(one, currency) for name, one in self.by_name.items()}
         self._measures: dict[str, list[str]] = {}
+        self._signatures: dict[tuple[int, date], tuple[object, ...]] = {}
+        self._homes: dict[int, tuple[str, Span]] | None = None
 
     def _as_stood(self, one: Line) -> Line:
         """The line, with running totals that count what stood on each day."""
         if one.versions[0][0] == ALWAYS:
             return one
-        found = Amended([(span, _expr(terms)) for span, terms in one.versions], self.is_level).versions()
+        found = Amended([(span, formula_of(terms)) for span, terms in one.versions], self.is_level).versions()
         versions = [
             (span, replace(terms, expr=expr) if isinstance(terms, Flow) else expr)
             for (span, terms), expr in zip(one.versions, found, strict=True)
@@ -94,7 +53,7 @@ class Lines:
         return self.by_name[name].is_flow
 
     def formulas(self, name: str) -> list[tuple[Span, f.Expr]]:
-        return [(span, _expr(terms)) for span, terms in self.by_name[name].versions]
+        return [(span, formula_of(terms)) for span, terms in self.by_name[name].versions]
 
     def always(self, name: str) -> bool:
         versions = self.by_name[name].versions
@@ -150,24 +109,79 @@ class Lines:
         """Whether a line is computed from another, in the same days."""
         return any(n == other for _, expr in self.formulas(name) for _, n in self._definitions(expr))
 
+    def fixed(self, name: str, day: date) -> str | None:
+        """What becomes of a flow's fixed amounts in a period whose last standing day is `day`."""
+        terms = next((terms for span, terms in self.by_name[name].versions if day in span), None)
+        return terms.fixed if isinstance(terms, Flow) else None
+
+    def standing(self, name: str) -> tuple[Span, ...]:
+        """The days on which a version of the line stands."""
+        return tuple(span for span, _ in self.by_name[name].versions)
+
     def windows(self, expr: f.Expr) -> list[f.Window]:
         """The windows of the running totals that a formula is a function of."""
         found = (n.window for n, _ in self.reach(expr) if isinstance(n, f.Total | f.Prior))
         return list(dict.fromkeys(found))
 
-    def cuts(self, name: str) -> frozenset[date]:
-        """The days on which a line's terms change: its own, and those of the definitions in it.
+    def all_formulas(self) -> Iterable[f.Expr]:
+        """The formulas of all versions of all lines."""
+        return (expr for name in self.by_name for _, expr in self.formulas(name))
 
-        Flows that go round through `prior` are computed together, and cut alike.
-        """
-        return frozenset(day for other in self._together(name) for day in self._own_cuts(other))
+    def ends_with(self, node: f.Expr) -> date | None:
+        """The end of the line in which a formula stands; None where its last terms do not have it any more."""
+        if self._homes is None:
+            self._homes = {
+                id(inner): (name, span)
+                for name in self.by_name
+                for span, expr in self.formulas(name)
+                for inner in f.walk(expr)
+            }
+        name, span = self._homes.get(id(node), (None, None))
+        if name is None or span is None:
+            return LAST_DAY
+        return span.end if span.end == max(other.end for other, _ in self.formulas(name)) else None
 
-    def _own_cuts(self, name: str) -> set[date]:
-        lines = {name}
-        for _, expr in self.formulas(name):
-            lines |= {n for _, n in self._definitions(expr) if n}
-        edges = {day for n in lines for span, _ in self.by_name[n].versions for day in (span.start, span.end)}
-        return edges - {FIRST_DAY, LAST_DAY}
+    def flow_of(self, node: f.Expr) -> str | None:
+        """The flow whose formula is the node and nothing else."""
+        for name, one in self.by_name.items():
+            if one.is_flow and any(expr is node for _, expr in self.formulas(name)):
+                return name
+        return None
+
+    def parts_of(self, expr: f.Expr, days: Span) -> list[Span]:
+        """The days, cut where a definition changes that the formula uses then."""
+        edges = {edge for name in self._reached(expr) for s, _ in self.formulas(name) for edge in (s.start, s.end)}
+        inside = sorted(edge for edge in edges if days.start < edge < days.end)
+        found: list[Span] = []
+        before: tuple[object, ...] | None = None
+        for start, end in pairwise([days.start, *inside, days.end]):
+            here = self._signature(expr, start)
+            if found and here == before:
+                found[-1] = Span(found[-1].start, end)
+            else:
+                found.append(Span(start, end))
+            before = here
+        return found
+
+    def _reached(self, expr: f.Expr) -> set[str]:
+        return {name for _, name in self._definitions(expr) if name is not None}
+
+    def _signature(self, expr: f.Expr, day: date) -> tuple[object, ...]:
+        """Which version of each definition a formula uses on a day."""
+        found: dict[str, int | None] = {}
+        waiting = [expr]
+        while waiting:
+            for node in f.walk(waiting.pop()):
+                if not isinstance(node, f.Name) or node.name in found or node.name not in self:
+                    continue
+                if self.is_flow(node.name):
+                    continue
+                versions = self.formulas(node.name)
+                here = next((n for n, (span, _) in enumerate(versions) if day in span), None)
+                found[node.name] = here
+                if here is not None:
+                    waiting.append(versions[here][1])
+        return tuple(found.items())
 
     def _definitions(self, expr: f.Expr) -> Iterable[tuple[f.Expr, str | None]]:
         waiting: list[tuple[f.Expr, str | None]] = [(expr, None)]
@@ -185,9 +199,6 @@ class Lines:
         """The flows that a line is computed from."""
         found = (n for _, e in self.formulas(name) for n, _ in self.reach(e) if isinstance(n, f.Name))
         return {node.name for node in found if node.name in self and self.is_flow(node.name)}
-
-    def _together(self, name: str) -> set[str]:
-        return {name} | {other for other in self.flows_in(name) if name in self.flows_in(other)}
 
     def is_condition(self, expr: f.Expr) -> bool:
         seen = set()
@@ -221,26 +232,4 @@ class Lines:
         return isinstance(expr, _LEVELS)
 
 
-_LEVELS = (f.Number, f.Unknown, f.About, f.Last, f.Total, f.Prior, f.Ordinal, f.Days, f.Met)
-
-
-def _expr(terms: Flow | f.Expr) -> f.Expr:
-    return terms.expr if isinstance(terms, Flow) else terms
-
-
-def _parts(one: Line, currency: str) -> list[Part]:
-    groups: dict[tuple[object, ...], list[tuple[Span, f.Expr]]] = {}
-    for span, terms in one.versions:
-        groups.setdefault(_manner(terms, currency), []).append((span, _expr(terms)))
-    return [
-        Part(one.name, one.is_flow, tuple(versions), *manner)  # type: ignore[arg-type]
-        for manner, versions in groups.items()
-    ]
-
-
-def _manner(terms: Flow | f.Expr, currency: str) -> tuple[object, ...]:
-    if not isinstance(terms, Flow):
-        return None, minor_unit(currency), "half up", currency
-    coin = terms.currency or currency
-    unit = terms.unit.value if terms.unit and terms.unit.value else minor_unit(coin)
-    return terms.every, unit, terms.rounding or "half up", coin
+_LEVELS = (f.Number, f.Unknown, f.About, f.Last, f.Rate, f.Total, f.Prior, f.Ordinal, f.Days, f.Met)

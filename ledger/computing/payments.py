@@ -1,91 +1,153 @@
-"""What a flow pays in a period: rounded once, as its terms stand, and known to other formulas as paid."""
+"""What a line comes to in a period: the parts in which its terms differ, added up and rounded once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 
 from ledger.calendar import Span
 from ledger.computing import numbers
-from ledger.computing.lines import ALWAYS, Part
+from ledger.computing.moment import Host, Moment, meet
 from ledger.computing.numbers import Uncertain, Value
-from ledger.computing.scope import Scope
-from ledger.computing.tape import Frame, Mode, Moment, State, Step
-from ledger.errors import Circle, NotComputable
+from ledger.computing.run import Run
+from ledger.computing.versions import Part
 from ledger.language import formula as f
-from ledger.language.printer import formula_text
 from ledger.money import ZERO, rounded
 
 
-def payment(scope: Scope, expr: f.Name, mode: Mode) -> int:
-    """The slot of a flow's payment, as it falls due in the scope's days."""
-    if mode.filters or expr.filters or mode.bound:
-        raise scope.refuse(expr, "a flow has no dimensions", "Define what it is computed from, and restrict that.")
-    if mode.opening:
-        return scope.before(expr, mode)
-    slots = [_part_payment(scope, part, expr) for part in scope.lines.parts[expr.name]]
-    found = slots[0]
-    for other in slots[1:]:
-        found = scope.two(numbers.add, found, other)
-    return found
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The days of a period on which the same terms stand: the formula, its moment and what it comes to."""
+
+    formula: f.Expr
+    at: Moment
+    value: Value
 
 
-def _part_payment(scope: Scope, part: Part, expr: f.Name) -> int:
-    top = scope.outer is None
-    cuts = scope.lines.cuts(part.name)
-    if top and part.every in (scope.every, None) and cuts <= scope.cuts:
-        return pay(scope, part)[1]
-    around: Scope | None = scope
-    while around is not None:
-        if around.paying == part:
-            why = "it refers to itself over periods of another length"
-            raise NotComputable(formula_text(expr), why, "Refer to a definition instead.")
-        around = around.outer
-    inner = Scope(scope.lines, part.every, cuts, scope)
-    inner.paying = part
-    result = pay(inner, part)[1]
-    every = part.every
-    if every is None or every == f.ONCE:
-        why = f"'{part.name}' does not say in which periods it is paid"
-        raise NotComputable(formula_text(expr), why, f"Write 'every quarter' after the terms of {part.name}.")
-    return scope.run_inside(inner, result, lambda at: _falling_due(every, at, cuts))
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What a line comes to in a period, before and after rounding; and the pieces that it is the sum of."""
+
+    exact: Value
+    payment: Value
+    pieces: tuple[Piece, ...]
+    notes: tuple[str, ...] = ()
 
 
-def pay(scope: Scope, part: Part) -> tuple[int, int]:
-    """The slots of a flow's exact amount and of its payment, rounded once over the payment period."""
-    found = scope.paid.get(part)
-    if found is not None:
+class Payer:
+    """Computes the parts of all lines, each period once."""
+
+    def __init__(self, run: Run, hosts: dict[int, Host], parts: dict[str, list[Part]]) -> None:
+        self.run, self.hosts, self.parts = run, hosts, parts
+        self._paid: dict[tuple[int, Span], Paid] = {}
+        run.pay = self.named
+
+    def paid(self, part: Part, period: Span) -> Paid:
+        """What a part of a line comes to in one of its periods."""
+        key = (id(part), period)
+        found = self._paid.get(key)
+        if found is None:
+            around, self.run.notes = self.run.notes, []
+            try:
+                found = self._compute(part, period)
+            finally:
+                self.run.notes = around
+            self._paid[key] = found
         return found
-    if part.name in scope.building:
-        raise Circle([*scope.building[scope.building.index(part.name) :], part.name])
-    scope.building.append(part.name)
-    versions = [(span, scope.slot(expr)) for span, expr in part.versions]
-    scope.building.pop()
-    exact = versions[0][1] if part.versions[0][0] == ALWAYS else _while_standing(scope, versions)
-    if not part.is_flow:
-        scope.paid[part] = exact, exact
-        return exact, exact
-    paid = scope.one(lambda x: rounded_value(x, part), exact)
-    if scope.cuts:
-        # The period is paid in one: what its earlier parts were rounded to is taken off again.
-        earlier = scope.remembered(scope.tape.in_period(exact))
-        together = scope.one(lambda x: rounded_value(x, part), scope.two(numbers.add, earlier, exact))
-        paid = scope.two(numbers.subtract, together, scope.one(lambda x: rounded_value(x, part), earlier))
-    scope.paid[part] = exact, paid
-    return exact, paid
+
+    def _compute(self, part: Part, period: Span) -> Paid:
+        host = self.hosts[id(part)]
+        pieces = tuple(self.pieces(part, period, period))
+        if not part.is_flow and len(pieces) > 1 and not self._adds_up(part, host):
+            last = pieces[-1]
+            return Paid(last.value, last.value, pieces, tuple(self.run.notes))
+        exact = _together(pieces)
+        payment = rounded_value(exact, part) if part.is_flow else exact
+        return Paid(exact, payment, pieces, tuple(self.run.notes))
+
+    def pieces(self, part: Part, period: Span, days: Span) -> list[Piece]:
+        """The pieces of some days of a period."""
+        host = self.hosts[id(part)]
+        whole = host.hull(period)
+        scope = self.run.scope_of(host)
+        found = []
+        for span, formula in part.versions:
+            stands = meet(span, meet(period, days) or period)
+            if stands is None or meet(span, days) is None:
+                continue
+            for piece in self.run.lines.parts_of(formula, stands):
+                at = scope.moment(piece, whole, period, piece.start, period)
+                compute = self.run.amount if part.is_flow or self._adds_up(part, host) else self.run.level
+                found.append(Piece(formula, at, compute(formula, at)))
+        return found
+
+    def _adds_up(self, part: Part, host: Host) -> bool:
+        return any(self.run.natures.additive(formula, self.run.scope_of(host).reading) for _, formula in part.versions)
+
+    def divided(self, part: Part, period: Span, spans: list[Span]) -> list[Value]:
+        """The payment of a period, divided among some of its days as the terms divide it; together the payment."""
+        paid = self.paid(part, period)
+        found: list[Value] = []
+        before: Value = ZERO
+        exact: Value = ZERO
+        for n, span in enumerate(spans):
+            exact = numbers.add(exact, _together(self.pieces(part, period, span)))
+            until = paid.payment if n == len(spans) - 1 else rounded_value(exact, part)
+            found.append(numbers.subtract(until, before))
+            before = until
+        return found
+
+    def named(self, name: str, at: Moment) -> Value:
+        """A flow as another formula sees it: what is paid of it at a moment."""
+        total: Value = ZERO
+        for part in self.parts[name]:
+            total = numbers.add(total, self._seen(part, at))
+        return total
+
+    def _seen(self, part: Part, at: Moment) -> Value:
+        host = self.hosts[id(part)]
+        if host.grid is at.host.grid and at.span.end <= at.period.end and at.span.start >= at.period.start:
+            if not part.stands(at.period):
+                return ZERO
+            return self._moved(part, at)
+        total: Value = ZERO
+        period = host.grid.around(at.span.start)
+        while period.end <= at.span.end:
+            if part.stands(period):
+                total = numbers.add(total, self._with_notes(part, period).payment)
+            period = host.grid.around(period.end)
+        return total
+
+    def _moved(self, part: Part, at: Moment) -> Value:
+        """What the days move the rounded payment of their period by."""
+        paid = self._with_notes(part, at.period)
+        if at.span.start <= at.whole.start and at.span.end >= at.whole.end:
+            return paid.payment
+        until = self._until(part, at.period, at.span.end, paid)
+        return numbers.subtract(until, self._until(part, at.period, at.span.start, paid))
+
+    def _until(self, part: Part, period: Span, day: date, paid: Paid) -> Value:
+        if day <= period.start:
+            return ZERO
+        if day >= period.end:
+            return paid.payment
+        return rounded_value(_together(self.pieces(part, period, Span(period.start, day))), part)
+
+    def _with_notes(self, part: Part, period: Span) -> Paid:
+        paid = self.paid(part, period)
+        for note in paid.notes:
+            self.run.note(note)
+        return paid
 
 
-def _while_standing(scope: Scope, versions: list[tuple[Span, int]]) -> int:
-    def write(k: int) -> Step:
-        def step(s: Frame, at: Moment, st: State) -> None:
-            day = at.standing
-            s[k] = next((s[slot] for span, slot in versions if day in span), ZERO)
-
-        return step
-
-    return scope.step(write)
+def _together(pieces: tuple[Piece, ...] | list[Piece]) -> Value:
+    if len(pieces) == 1:
+        return pieces[0].value
+    total: Value = ZERO
+    for piece in pieces:
+        total = numbers.add(total, piece.value)
+    return total
 
 
 def rounded_value(value: Value, part: Part) -> Value:
@@ -98,25 +160,4 @@ def rounded_value(value: Value, part: Part) -> Value:
     )
     assert low is not None
     assert high is not None
-    return Uncertain(value.missing, low, high, about, value.refused)
-
-
-def _falling_due(every: f.Window, at: Moment, cuts: frozenset[date]) -> list[tuple[Span, Span]]:
-    """The flow's own periods whose last day is among the days, cut where its terms change."""
-    found: list[tuple[Span, Span]] = []
-    days = [at.book.stand_ins.real(day) for day in cuts]
-    day = at.span.start
-    while day < at.span.end:
-        period = at.book.instance(every, day)
-        assert period is not None
-        if period.end <= at.span.end:
-            found.extend((span, period) for span in cut(period, days))
-        day = period.end
-    return found
-
-
-def cut(period: Span, cuts: Iterable[date]) -> list[Span]:
-    """The period in parts, cut on the days given."""
-    inside = sorted(day for day in cuts if period.start < day < period.end)
-    edges = [period.start, *inside, period.end]
-    return [Span(a, b) for a, b in pairwise(edges)]
+    return numbers.known(Uncertain(value.missing, low, high, about, value.refused))  # the cent may be known

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ledger.calendar import Span, cycle
+from ledger.calendar import LAST_DAY, Span, cycle
 from ledger.computing.evaluation import Line, Measures, Program, Reported, Row, compile
 from ledger.computing.reported import Dimensions
+from ledger.computing.run import Opening
+from ledger.computing.versions import ALWAYS
 from ledger.computing.windows import anchor
 from ledger.errors import WhichPeriod
 from ledger.language import formula as f
@@ -27,14 +29,15 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """The rows and the program they come from; whether the period was not said and does not matter; and the
-    measures that were given and that nothing needs.
+    """The rows and the program they come from; whether the period was not said and does not matter; the measures that
+    were given and that nothing needs; and the names whose opening was given and is counted by nothing.
     """
 
     program: Program
     rows: list[Row]
     timeless: bool
     unused: list[str]
+    unopened: list[str]
 
 
 def quote(
@@ -43,41 +46,62 @@ def quote(
     within: Span | None = None,
     *,
     today: date,
-    start: date | None = None,
+    start: Sequence[date] = (),
     currency: str = "USD",
     conditions: Mapping[str, date] | None = None,
-    openings: Mapping[str, Decimal] | None = None,
-    explain: bool = False,
+    openings: Mapping[Opening, Decimal] | None = None,
+    natures: Mapping[str, str] | None = None,
 ) -> Quotation:
     """Compute the lines on the figures.
 
     Figures without a period are for `within`; where that is not said either, for one period of the lines:
-    the one that `start` or else `today` is in, and all counters start there. Raises WhichPeriod where
-    that is not clear.
+    the one that `start` or else `today` is in, and all counters start there.
+    Raises WhichPeriod where the period is not clear.
     """
-    program = compile(lines, currency, start)
+    program = compile(_from(lines, start[0] if start else None), currency)
     bare = [figure.measure for figure in figures if figure.span is None]
     dated = [figure.measure for figure in figures if figure.span is not None]
     fresh = not dated and within is None
     if bare and dated and within is None:
         raise WhichPeriod(bare[0])
-    only = within or (_one_period(program, bare, start or today) if bare or not dated else None)
+    only = within or (_one_period(program, bare, start, today) if bare or not dated else None)
     measures = Measures(
         Reported(figure.measure, figure.span or _known(only), figure.amount, figure.dimensions) for figure in figures
-    )
-    rows = program.run(measures, only, conditions=conditions, openings=openings, fresh=fresh, explain=explain)
-    timeless = fresh and all(compiled.every is None for compiled in program.tapes)
+    ).declared(natures or {})
+    used: set[Opening] = set()
+    rows = program.run(measures, only, conditions=conditions, openings=openings, fresh=fresh, used=used, start=start)
+    timeless = fresh and all(program.every(part) is None for part in program.parts)
     unused = dict.fromkeys(figure.measure for figure in figures if figure.measure not in program.measures)
-    return Quotation(program, rows, timeless, list(unused))
+    unopened = [opening_text(key) for key in openings or {} if key not in used]
+    return Quotation(program, rows, timeless, list(unused), unopened)
 
 
-def _one_period(program: Program, bare: Sequence[str], day: date) -> Span:
-    """The one period in which all lines are computed, around a day."""
-    every = {compiled.every for compiled in program.tapes if compiled.every is not None}
+def opening_text(key: Opening) -> str:
+    """The name of what an opening is of: a measure, a flow, or a slice of a measure."""
+    if isinstance(key, str):
+        return key
+    return f"{key[0]}[{', '.join(f'{name} = {value}' for name, value in key[1])}]"
+
+
+def _from(lines: Sequence[Line], start: date | None) -> list[Line]:
+    """The lines, which stand from the contract's first day on where nothing else is said."""
+    if start is None:
+        return list(lines)
+    days = Span(start, LAST_DAY)
+    return [
+        Line(one.name, ((days, one.versions[0][1]),), one.payer, one.payee) if one.versions[0][0] == ALWAYS else one
+        for one in lines
+    ]
+
+
+def _one_period(program: Program, bare: Sequence[str], starts: Sequence[date], today: date) -> Span:
+    """The one period in which all lines are computed: that of the contract's first day, or else of today."""
+    every = {window for part in program.parts if (window := program.every(part)) is not None}
     if len(every) > 1:
         raise WhichPeriod(bare[0] if bare else "a measure")
     window = every.pop() if every else f.MONTH
-    return cycle(day, anchor(window, program.lines.start), f.MONTHS[window.unit])
+    day = starts[-1] if starts else today
+    return cycle(day, anchor(window, tuple(starts), day), f.MONTHS[window.unit])
 
 
 def _known(span: Span | None) -> Span:

@@ -35,6 +35,7 @@ class Gap(msgspec.Struct, frozen=True, gc=False):
 
 
 Amount = Decimal | Gap
+Bounds = tuple[Span | None, Span | None]
 
 
 class Reported(msgspec.Struct, frozen=True, gc=False):
@@ -72,10 +73,11 @@ class Series:
         gaps = (start != end for start, end in zip(self.starts[1:], self.ends, strict=False))
         self._gaps = [0, *accumulate(gaps, initial=0)]
 
-    def total(self, days: Span, spread: bool = False) -> Decimal | Gap | None:
+    def total(self, days: Span, bounds: Bounds = (None, None)) -> Decimal | Gap | None:
         """The sum over the days; None where nothing at all is reported in them.
 
-        With `spread`, a report that reaches beyond the days counts with its even share by days.
+        `bounds`: the days inside which a report that reaches across the first day, or the last, counts with its
+        even share by days.
         """
         exact = self._exact.get(days)
         if exact is not None:
@@ -83,9 +85,12 @@ class Series:
         first, last = bisect_left(self.starts, days.start), bisect_left(self.starts, days.end)
         before = first > 0 and self.ends[first - 1] > days.start
         beyond = last > first and self.ends[last - 1] > days.end
-        if (before or beyond) and not spread:
-            wide = self._spans[first - 1 if before else last - 1]
-            return Gap(f"{self.name} for {named(days)} alone (it is reported for {named(wide)})")
+        across = [(n, bounds[0]) for n in [first - 1] if before and self.starts[n] < days.start]
+        across += [(n, bounds[1]) for n in [last - 1] if beyond or (before and self.ends[n] > days.end)]
+        for n, bound in across:
+            wide = self._spans[n]
+            if bound is None or wide.start < bound.start or wide.end > bound.end:
+                return Gap(f"{self.name} for {named(days)} alone (it is reported for {named(wide)})")
         if first == last and not before:
             return None
         if self._long[last] > self._long[first] or before:
@@ -101,6 +106,18 @@ class Series:
             inner = EXACT.add(inner, self._share(n, days))
         return inner
 
+    def across(self, day: date) -> bool:
+        """Whether a report reaches across the start of the day."""
+        n = bisect_left(self.starts, day) - 1
+        return n >= 0 and self.ends[n] > day
+
+    def values(self, days: Span) -> list[tuple[Span, Amount]]:
+        """What is reported for spans that overlap the days, in order."""
+        first, last = bisect_left(self.starts, days.start), bisect_left(self.starts, days.end)
+        if first and self.ends[first - 1] > days.start:
+            first -= 1
+        return [(span, self._exact[span]) for span in self._spans[first:last]]
+
     def latest(self, days: Span) -> Amount | None:
         """The latest amount reported within the days."""
         last = bisect_left(self.starts, days.end)
@@ -114,11 +131,7 @@ class Series:
 
     def cuts(self, days: Span) -> bool:
         """Whether a report reaches across the first or the last of the days."""
-        return any(self._across(day) for day in (days.start, days.end))
-
-    def _across(self, day: date) -> bool:
-        n = bisect_left(self.starts, day) - 1
-        return n >= 0 and self.ends[n] > day
+        return self.across(days.start) or self.across(days.end)
 
     def _share(self, n: int, days: Span) -> Decimal:
         """What falls on `days` of the nth amount: a difference of cumulated shares, so that all shares
@@ -174,10 +187,10 @@ class Layer:
             self._apart = [Series(_described(self._measure, dims), told) for dims, told in self._amounts.items()]
         return self._apart
 
-    def total(self, days: Span, spread: bool) -> Decimal | Gap | None:
+    def total(self, days: Span, bounds: Bounds = (None, None)) -> Decimal | Gap | None:
         if len(self.series) == 1:
-            return self.series[0].total(days, spread)
-        found = [part for s in self.series if (part := s.total(days, spread)) is not None]
+            return self.series[0].total(days, bounds)
+        found = [part for s in self.series if (part := s.total(days, bounds)) is not None]
         amount = ZERO
         for part in found:
             if isinstance(part, Gap):
@@ -195,6 +208,26 @@ class Layer:
     def overlaps(self, days: Span) -> bool:
         return any(series.overlaps(days) for series in self.series)
 
+    def across(self, day: date) -> bool:
+        return any(series.across(day) for series in self.series)
+
+    def exactly(self, days: Span) -> bool:
+        """Whether there is one report for exactly the days, and no other in them."""
+        return all([span for span, _ in series.values(days)] == [days] for series in self.series)
+
+    @property
+    def first(self) -> date:
+        """The first day reported for."""
+        return min(series.starts[0] for series in self.series)
+
+    def values(self, days: Span) -> list[tuple[Span, Amount]] | None:
+        """What is reported for spans that overlap the days; None where several values at once are."""
+        return self.series[0].values(days) if len(self.series) == 1 else None
+
+    def spans(self, days: Span) -> list[Span]:
+        """The spans that are reported and overlap the days, of whatever dimensions."""
+        return [span for series in self.apart for span, _ in series.values(days)]
+
     def cuts(self, days: Span) -> bool:
         return any(series.cuts(days) for series in self.series)
 
@@ -205,10 +238,16 @@ class Measures:
     """
 
     def __init__(self, reports: Iterable[Reported] = ()) -> None:
+        self.natures: Mapping[str, str] = {}  # what was declared: flow, stock or rate, by measure
         self.reports: dict[str, list[Reported]] = {}
         self._layers: dict[tuple[str, Dimensions, Dimensions], list[Layer]] = {}
         for report in reports:
             self.reports.setdefault(report.measure, []).append(report)
+
+    def declared(self, natures: Mapping[str, str]) -> Measures:
+        """The same, with the natures that were declared."""
+        self.natures = natures
+        return self
 
     def layers(self, name: str, wanted: Dimensions, unwanted: Dimensions = ()) -> list[Layer]:
         """The measure restricted to dimensions' values, by groups of equal dimensions, the coarsest first."""

@@ -135,6 +135,19 @@ class Last(Expr, frozen=True):
     of: Expr
 
 
+class Rate(Expr, frozen=True):
+    """The formula with its measures read as rates: the value that holds on the days, neither added nor spread."""
+
+    of: Expr
+
+
+class Milestone(Expr, frozen=True):
+    """An amount that is due once, in the first period at whose end the condition holds."""
+
+    amount: Expr
+    when: Expr
+
+
 class Total(Expr, frozen=True):
     """The running total in the window, this period included."""
 
@@ -277,9 +290,11 @@ def children(node: Expr) -> tuple[Expr, ...]:
             return (of, *(part for s in slices for part in (s.rate, s.limit) if part is not None))
         case Limited(of, amount):
             return (of, amount)
+        case Milestone(amount, when):
+            return (amount, when)
         case On(steps) | Due(steps):
             return tuple(step.value for step in steps)
-        case Last() | Total() | Prior() | Increase() | Each() | EachPeriod() | Overall() | AsStood():
+        case Last() | Rate() | Total() | Prior() | Increase() | Each() | EachPeriod() | Overall() | AsStood():
             return (node.of,)
     return ()
 

@@ -1,7 +1,7 @@
 """What stands between a function's brackets, one reader for each.
 
 function  = (max | min)(formula, ...) | (floor | ceiling | abs)(formula)
-          | (last | increase | overall)(formula) | (total | prior)(formula per window)
+          | (last | rate | increase | overall)(formula) | (total | prior)(formula per window)
           | each(dimension, ...: formula) | each(period: formula) | met("condition")
           | (on | due)(day: formula, ...) | number(period) | days([window])
           | tiers(formula [per window]: slices) | band(formula: slices)
@@ -32,6 +32,7 @@ def _call(r: Reader, name: str, start: int) -> f.Expr:
 def _one(r: Reader, name: str, start: int) -> f.Expr:
     kind: dict[str, Callable[[f.Expr], f.Expr]] = {
         "last": f.Last,
+        "rate": f.Rate,
         "increase": f.Increase,
         "overall": f.Overall,
     }
@@ -162,6 +163,7 @@ FUNCTIONS = {
     "ceiling": Function(_call, "25 * ceiling(units / 1000)"),
     "abs": Function(_call, "abs(gross - returns)"),
     "last": Function(_one, "last(subscribers)"),
+    "rate": Function(_one, "units * rate(price)"),
     "increase": Function(_one, "increase(last(subscribers))"),
     "overall": Function(_one, "each(title: streams / overall(streams) * pool)"),
     "total": Function(_running, "total(revenue per year)"),

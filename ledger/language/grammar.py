@@ -4,7 +4,7 @@
                 or, and, not, = != < <= > >=, + -, * / of, ^
     part      = number | about number | unknown [<= number | >= number | from number to number]
               | name [filters] | function | ( formula ) | - part
-              | if formula then formula else formula
+              | if formula then formula else formula | once formula when formula
     filters   = "[" dimension (= | !=) value or value ..., ... "]"
 
 The grammar may only grow: the text of a clause is what the ledger keeps. Words are reserved only where a
@@ -16,9 +16,10 @@ Limits: `DEEPEST` formulas inside one another, `MOST_OPERATORS` in one text: eve
 from __future__ import annotations
 
 from ledger.language import formula as f
+from ledger.language import habits
 from ledger.language.functions import FUNCTIONS
 from ledger.language.reader import EXAMPLE, RESERVED, Reader
-from ledger.language.tokens import refusal, unquoted
+from ledger.language.tokens import Token, refusal, unquoted
 
 DEEPEST = 64
 MOST_OPERATORS = 150
@@ -41,6 +42,8 @@ _PART = "a number, a name, '(' or a function such as max(a, b)"
 _IF = "if subscribers > 5000 then 6% of gross else 5% of gross"
 _FILTER = "revenue[product = roundup, territory = us or canada]"
 _SHORTER = "net_sales: gross - returns"
+_ONCE = "once 5m when total(sales per life) > 25m"
+_AFTER_A_NAME = frozenset({"within", "rounded", "in", "prorated", "as", "once", "when"})
 _RANGE = "unknown from 5% to 10% of revenue"
 
 
@@ -126,12 +129,14 @@ class Grammar(Reader):
 
     def _named(self, text: str) -> f.Expr:
         after = self.tokens[self.at + 1].text
+        if text == "once" and self._starts_amount(self.tokens[self.at + 1]):
+            return self._milestone()
         if after == "(" and text not in RESERVED:
             return self._function(text)
         if text == "if":
             return self._if()
         if text in RESERVED and text not in ("unknown", "about"):
-            raise self.refusal(_PART, EXAMPLE)
+            raise self.refusal(f"{_PART}; '{text}' is a word of the notation", EXAMPLE)
         if not text.isidentifier():
             raise self.refusal("a name of letters, digits and _", EXAMPLE)
         self.step()
@@ -145,7 +150,7 @@ class Grammar(Reader):
         function = FUNCTIONS.get(name)
         if function is None:
             expected = f"a function: one of {', '.join(sorted(FUNCTIONS))}"
-            raise self.refusal(expected, "max(5% of revenue, 10k)")
+            raise self.refusal(*(habits.function(name) or (expected, "max(5% of revenue, 10k)")))
         start = self.step().start
         self.step()
         found = function.read(self, name, start)
@@ -167,6 +172,18 @@ class Grammar(Reader):
         if f.is_condition(then) or f.is_condition(otherwise):
             raise refusal(self.text, start, "numbers after 'then' and 'else', not conditions", _IF)
         return f.If(condition, then, otherwise)
+
+    def _starts_amount(self, token: Token) -> bool:
+        """Whether an amount follows `once`, so that it is no measure of this name."""
+        if token.kind == "name":
+            return token.text in ("if", "unknown", "about") or token.text not in RESERVED | _AFTER_A_NAME
+        return token.kind == "number" or token.text == "("
+
+    def _milestone(self) -> f.Expr:
+        self.step()
+        amount = self.amount()
+        self.need("when", _ONCE, "an operator or 'when'")
+        return f.Milestone(amount, self.condition())
 
     def _unknown(self) -> f.Expr:
         if self.skip("from"):

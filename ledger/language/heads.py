@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ledger.language.reader import RESERVED
+from ledger.language.reader import RESERVED, another_name
 from ledger.language.tokens import LONGEST, quoted, refusal, unquoted
 
 _PARTY = re.compile(r'\s*(?:"((?:[^"\\]|\\["\\])*)"|((?:(?!->|\sas\s|:)[^"])(?:(?!->|\sas\s|:).)*))\s*', re.DOTALL)
@@ -80,7 +80,9 @@ def _clause_name(text: str, at: int, example: str, plain: bool) -> tuple[str | N
     if match is None:
         return None, at
     name = match[1]
-    if not _NAME.fullmatch(name) or name in RESERVED or (plain and "-" in name):
+    if name in RESERVED:
+        raise refusal(text, match.start(1), another_name(name), example)
+    if not _NAME.fullmatch(name) or (plain and "-" in name):
         signs = "letters, digits and _" if plain else "letters, digits, _ and -"
         raise refusal(text, match.start(1), f"a name of {signs} after 'as'", example)
     return name, match.end()

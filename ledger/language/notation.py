@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from ledger.errors import NotationError, UnknownCurrency
 from ledger.language import formula as f
+from ledger.language import habits
 from ledger.language.grammar import Grammar
 from ledger.language.heads import head_text, name_text, read_head, read_holder
 from ledger.language.printer import flow_text, formula_text
@@ -39,7 +40,7 @@ __all__ = [
 _DEFINES = "net_sales: gross - returns"
 
 # How people say `every`, in one word.
-_ADVERBS = {
+ADVERBS = {
     "daily": f.Window("day"),
     "monthly": f.MONTH,
     "quarterly": f.QUARTER,
@@ -146,7 +147,7 @@ def _leading_amount(promise: str) -> Decimal | None:
 def _flow(grammar: Grammar) -> Flow:
     expr = grammar.amount()
     found: dict[str, object] = {}
-    while grammar.word in _MODIFIERS or grammar.word in _ADVERBS:
+    while grammar.word in MODIFIERS or grammar.word in ADVERBS:
         name, value = _modifier(grammar)
         if name in found:
             raise grammar.refusal(f"'{name}' only once", EXAMPLE)
@@ -156,14 +157,15 @@ def _flow(grammar: Grammar) -> Flow:
     return Flow(expr, **found)  # type: ignore[arg-type]
 
 
-_MODIFIERS = frozenset({"every", "per", "once", "within", "rounded", "in"})
+MODIFIERS = frozenset({"every", "per", "once", "within", "rounded", "in", "prorated", "as"})
+_FIXED = "500 every month as on last day"
 
 
 def _modifier(grammar: Grammar) -> tuple[str, object]:
     word = grammar.word
-    if word in _ADVERBS:
+    if word in ADVERBS:
         grammar.step()
-        return "every", _ADVERBS[word]
+        return "every", ADVERBS[word]
     grammar.step()
     match word:
         case "every" | "per":
@@ -174,15 +176,26 @@ def _modifier(grammar: Grammar) -> tuple[str, object]:
             return "within", _days(grammar)
         case "rounded":
             return "rounding", _rounding(grammar)
+        case "prorated":
+            return "fixed", word
+        case "as":
+            return "fixed", _fixed(grammar)
     return "currency", _currency(grammar)
 
 
 def _period(grammar: Grammar) -> f.Window:
     start = grammar.token.start
+    if grammar.word not in _PERIOD_WORDS:
+        meant = habits.period(grammar.tokens, grammar.at, "20% of revenue every {}")
+        raise grammar.refusal(*(meant or (f"a period: {EVERY}", EXAMPLE)))
     window = grammar.window()
     if window.unit not in f.MONTHS or window.since:
-        raise refusal(grammar.text, start, "month, quarter, half-year, year or contract year", EXAMPLE)
+        raise refusal(grammar.text, start, f"a period: {EVERY}", EXAMPLE)
     return window
+
+
+EVERY = "day, month, quarter, half-year, year, contract month, contract quarter or contract year"
+_PERIOD_WORDS = frozenset({*f.MONTHS, "half", "contract", "since", "life", "last"})
 
 
 def _days(grammar: Grammar) -> int:
@@ -192,6 +205,15 @@ def _days(grammar: Grammar) -> int:
     grammar.step()
     grammar.need("days", "20% of revenue every quarter within 30 days")
     return int(token.text)
+
+
+def _fixed(grammar: Grammar) -> str:
+    grammar.need("on", _FIXED)
+    edge = grammar.word
+    if not (grammar.skip("first") or grammar.skip("last")):
+        raise grammar.refusal("'first day' or 'last day'", _FIXED)
+    grammar.need("day", _FIXED)
+    return f"as on {edge} day"
 
 
 def _rounding(grammar: Grammar) -> str:
@@ -210,6 +232,6 @@ def _currency(grammar: Grammar) -> str:
     try:
         minor_unit(token.text)
     except UnknownCurrency:
-        expected = "a currency's three capital letters"
+        expected = f"a currency's three capital letters, and not '{token.text or 'nothing'}'"
         raise refusal(grammar.text, token.start, expected, "5m every year in EUR") from None
     return token.text

@@ -39,6 +39,8 @@ def flow_text(flow: Flow) -> str:
     parts = [formula_text(flow.expr)]
     if flow.every is not None:
         parts.append("once" if flow.every == f.ONCE else f"every {window_text(flow.every)}")
+    if flow.fixed is not None:
+        parts.append(flow.fixed)
     if flow.within is not None:
         parts.append(f"within {flow.within} days")
     if flow.rounding is not None or flow.unit is not None:
@@ -162,6 +164,8 @@ _PRINTERS: dict[type, Callable[[Any], tuple[str, int]]] = {
     f.Met: lambda e: (f"met({quoted(e.condition)})", _PART),
     f.Call: lambda e: (f"{e.function}({', '.join(map(formula_text, e.arguments))})", _PART),
     f.Last: lambda e: _call("last", e.of),
+    f.Rate: lambda e: _call("rate", e.of),
+    f.Milestone: lambda e: (f"once {formula_text(e.amount)} when {formula_text(e.when)}", 0),
     f.Increase: lambda e: _call("increase", e.of),
     f.Overall: lambda e: _call("overall", e.of),
     f.Total: lambda e: _call("total", e.of, e.window),

@@ -12,6 +12,7 @@ from datetime import date
 from ledger.calendar import parse_day
 from ledger.errors import NotationError
 from ledger.language import formula as f
+from ledger.language import habits
 from ledger.language.tokens import Token, check_day, number, refusal, tokens
 
 RESERVED = frozenset(
@@ -38,6 +39,11 @@ EXAMPLE = "20% of revenue every quarter"
 WINDOWS = "month, quarter, half-year, year, contract year, life, since 2018-10-01 or last 12 months"
 
 _UNITS = frozenset({"day", "month", "quarter", "half", "year"})
+
+
+def another_name(word: str) -> str:
+    """What is expected in the place of a word of the notation."""
+    return f"another name: '{word}' is a word of the notation"
 
 
 class Reader(ABC):
@@ -73,14 +79,16 @@ class Reader(ABC):
 
     def need(self, word: str, example: str, expected: str = "") -> None:
         if not self.skip(word):
-            raise self.refusal(expected or f"'{word}'", example)
+            meant = habits.at_end(self.tokens, self.at) if word == ")" and self.word != "," else None
+            raise self.refusal(*(meant or (expected or f"'{word}'", example)))
 
     def refusal(self, expected: str, example: str) -> NotationError:
         return refusal(self.text, self.token.start, expected, example)
 
     def need_end(self, example: str = EXAMPLE) -> None:
         if self.token.kind != "end":
-            raise self.refusal("an operator such as + or of, or the end of the text", example)
+            expected = "an operator such as + or of, or the end of the text"
+            raise self.refusal(*(habits.at_end(self.tokens, self.at) or (expected, example)))
 
     def number(self) -> f.Number:
         token = self.token
@@ -96,7 +104,9 @@ class Reader(ABC):
     def name(self, what: str, example: str) -> str:
         """A name that is not a reserved word."""
         token = self.token
-        if token.kind != "name" or token.text in RESERVED:
+        if token.kind == "name" and token.text in RESERVED:
+            raise self.refusal(another_name(token.text), example)
+        if token.kind != "name":
             raise self.refusal(what, example)
         self.step()
         return token.text
@@ -156,7 +166,8 @@ class Reader(ABC):
             self.need("year", "total(revenue per half-year)")
             return "half-year"
         if self.word not in f.MONTHS or self.token.kind != "name":
-            raise self.refusal(f"a period: {WINDOWS}", "tiers(net_sales per year: 5% to 1m, 6% above)")
+            meant = habits.period(self.tokens, self.at, "total(revenue per {})")
+            raise self.refusal(*(meant or (f"a period: {WINDOWS}", "tiers(net_sales per year: 5% to 1m, 6% above)")))
         return self.step().text
 
     def _anchor(self) -> tuple[int, int] | None:

@@ -10,8 +10,22 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from ledger.errors import ShareOutOfRange
-from ledger.language.formula import About, Binary, Each, Expr, Met, Name, Negative, Number, Unknown, Window, walk
+from ledger.errors import FactorOfMeasure, ShareOutOfRange
+from ledger.language.formula import (
+    About,
+    Binary,
+    Each,
+    Expr,
+    Met,
+    Name,
+    Negative,
+    Number,
+    Prior,
+    Unknown,
+    Window,
+    children,
+    walk,
+)
 from ledger.money import EXACT, ONE, ZERO
 
 
@@ -20,7 +34,8 @@ class Flow(Struct, frozen=True):
 
     `every` is the period of payment (`ONCE`, or None where the text does not say); `within` the days to
     pay after its end; `rounding` a rule of `money.ROUNDINGS` (None: half up) and `unit` what it rounds to
-    (None: the currency's minor unit); `currency` an ISO 4217 code (None: the deal's).
+    (None: the currency's minor unit); `currency` an ISO 4217 code (None: the deal's). `fixed` says what becomes of
+    a fixed amount where versions differ inside a period: one of `FIXED` (None: in full where they agree, else by days).
     """
 
     expr: Expr
@@ -29,6 +44,10 @@ class Flow(Struct, frozen=True):
     rounding: str | None = None
     unit: Number | None = None
     currency: str | None = None
+    fixed: str | None = None
+
+
+FIXED = ("prorated", "as on first day", "as on last day")
 
 
 class Flat(Struct, frozen=True):
@@ -41,6 +60,19 @@ class Flat(Struct, frozen=True):
 def measures(expr: Expr) -> list[str]:
     """The names a formula needs, without repetition, as they come."""
     return list(dict.fromkeys(node.name for node in walk(expr) if isinstance(node, Name)))
+
+
+def names_now(expr: Expr) -> list[str]:
+    """The names whose amounts of the same period a formula needs: all but those inside `prior`."""
+    found: dict[str, None] = {}
+    waiting = [expr]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Name):
+            found[node.name] = None
+        if not isinstance(node, Prior):
+            waiting.extend(reversed(children(node)))
+    return list(found)
 
 
 def dimensions(expr: Expr) -> list[str]:
@@ -91,16 +123,23 @@ def share_bounds(flow: Flow) -> tuple[Decimal | None, Decimal | None, str, str] 
 
 
 def check_shares(flow: Flow) -> None:
-    """Refuse a percentage of a measure below 0% or above 100%: ShareOutOfRange. A factor (1.10) may be
-    anything.
+    """Refuse a percentage of a measure below 0% or above 100%: ShareOutOfRange.
+
+    A factor (1.10) may be anything, and so may a price per unit that is shared: of `50% of (36.50 * units)`, and
+    of `units * 36.50 * 50%`, the share is 50%.
     """
     share = _share(flow.expr)
     bounds = share_bounds(flow)
     if share is None or bounds is None or not share.percent:
         return
+    if share.priced and not _negative(share.factor) and ZERO <= share.said <= ONE:
+        return
     for rate in bounds[:2]:
         if rate is not None and not ZERO <= rate <= ONE:
-            raise ShareOutOfRange(f"{EXACT.multiply(rate, Decimal(100)).normalize(EXACT):f}%", share.measure)
+            if isinstance(share.factor, Decimal) and not _has_percent(flow.expr):
+                raise FactorOfMeasure(f"{rate:f}", share.measure, _percentage(rate))
+            shown = share.said if share.priced and not ZERO <= share.said <= ONE else rate
+            raise ShareOutOfRange(_percentage(shown), share.measure)
 
 
 def rate_text(flow: Flow) -> str | None:
@@ -110,15 +149,23 @@ def rate_text(flow: Flow) -> str | None:
     share = _share(flow.expr)
     if share is None or not share.percent or not isinstance(share.factor, Decimal):
         return None
+    if share.priced and share.factor > ONE:
+        return None  # a price per unit, of which somebody gets a share
     whole, _, places = f"{share.factor:f}".partition(".")
     return f"{whole}.{places.rstrip('0'):0<2}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Share:
+    """One factor of one measure. `said`: what its percentages alone come to; `priced`: whether a number that is
+    none stands beside them, such as a price per unit.
+    """
+
     factor: Decimal | Unknown | About
     measure: str
     percent: bool = False
+    said: Decimal = ONE
+    priced: bool = False
 
 
 def _share(expr: Expr) -> _Share | None:
@@ -140,8 +187,14 @@ def _share(expr: Expr) -> _Share | None:
         constant = _constant(factor)
         if constant is not None and isinstance(share.factor, Decimal):
             # `0.5 of revenue` reads as a share, as `50% of revenue` does; `0.40 * kwh` is a price.
-            percent = share.percent or _has_percent(factor) or expr.operator == "of"
-            return _Share(EXACT.multiply(constant, share.factor), share.measure, percent)
+            said = constant if expr.operator == "of" and not _has_percent(factor) else _said(factor)
+            return _Share(
+                EXACT.multiply(constant, share.factor),
+                share.measure,
+                share.percent or _has_percent(factor) or expr.operator == "of",
+                EXACT.multiply(said, share.said),
+                share.priced or said != constant,
+            )
     return None
 
 
@@ -149,7 +202,29 @@ def _quotient(left: Expr, right: Expr) -> _Share | None:
     share, divisor = _share(left), _constant(right)
     if share is None or not divisor or not isinstance(share.factor, Decimal):
         return None
-    return _Share(EXACT.divide(share.factor, divisor), share.measure, share.percent)
+    return _Share(EXACT.divide(share.factor, divisor), share.measure, share.percent, share.said, True)
+
+
+def _said(factor: Expr) -> Decimal:
+    """What the percentages of a product of numbers come to by themselves."""
+    match factor:
+        case Number():
+            return factor.value if factor.unit == "%" else ONE
+        case Negative(operand):
+            return EXACT.minus(_said(operand)) if _has_percent(operand) else ONE
+        case Binary("of" | "*", left, right):
+            return EXACT.multiply(_said(left), _said(right))
+        case Binary("/", left, _):
+            return _said(left)
+    return ONE
+
+
+def _negative(factor: Decimal | Unknown | About) -> bool:
+    return isinstance(factor, Decimal) and factor < 0
+
+
+def _percentage(rate: Decimal) -> str:
+    return f"{EXACT.multiply(rate, Decimal(100)).normalize(EXACT):f}%"
 
 
 def _constant(expr: Expr) -> Decimal | None:

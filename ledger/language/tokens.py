@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ledger.calendar import parse_day
-from ledger.errors import NoSuchDay, NotAnAmount, NotationError
+from ledger.errors import AmountTooLong, NoSuchDay, NotAnAmount, NotationError
 from ledger.language.formula import SCALES, Number
 
 LONGEST = 10_000
@@ -95,6 +95,9 @@ def _check_number(text: str, start: int, end: int) -> None:
     following = text[end : end + 1]
     if following in _HARMLESS and end - start <= DIGITS:
         return
+    if re.match(r"(?:st|nd|rd|th)\b", text[end:]):
+        expected = "a number of days: those after the period's end, within which it is paid"
+        raise refusal(text, start, expected, "20% of revenue every quarter within 15 days")
     if following.isalnum() or following == "_":
         raise refusal(text, end, "%, k, m, bn, tn or a space after a number", "1.25bn")
     if (
@@ -129,10 +132,33 @@ def amount(text: str) -> Decimal:
     bare = text.strip()
     sign = bare[:1] if bare[:1] in ("-", "+") else ""
     match = _NUMBER.fullmatch(bare[len(sign) :].strip())
-    if match is None or not bare.isascii() or sum(c.isdigit() for c in bare) > DIGITS:
-        raise NotAnAmount(text)
+    if match is None or not bare.isascii():
+        raise NotAnAmount(text, _meant(bare))
+    if (digits := sum(c.isdigit() for c in bare)) > DIGITS:
+        raise AmountTooLong(text, digits, DIGITS)
     value = Number(Decimal(match[1].replace("_", "")), match[2] or "").value
-    return value.copy_negate() if sign == "-" else value
+    return value.copy_negate() if sign == "-" and value else value
+
+
+def _meant(text: str) -> str:
+    """The amount that was written from habit in another form; nothing where it could be two amounts."""
+    found = text
+    if _BRACKETED.fullmatch(found):
+        found = f"-{found[1:-1].strip()}"
+    if bare := _WITH_CURRENCY.fullmatch(found):
+        found = f"{bare[1]}{bare[2]}"
+    if _THOUSANDS.fullmatch(found):
+        found = found.replace(",", "_")
+    if _SCIENTIFIC.fullmatch(found) and abs(Decimal(found).adjusted()) < DIGITS:
+        found = f"{Decimal(found):f}"
+    readable = found != text and _NUMBER.fullmatch(found.lstrip("+-"))
+    return f" Did you mean {found}?" if readable else ""
+
+
+_BRACKETED = re.compile(r"\([^()]+\)")
+_WITH_CURRENCY = re.compile(r"([-+]?)(?:[$€£¥]|[A-Z]{3} ) ?([\d.,_]+(?:k|m|bn|tn)?)")
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+\.\d+|[-+]?\d{1,3}(?:,\d{3}){2,}")
+_SCIENTIFIC = re.compile(r"[-+]?\d+(?:\.\d+)?[eE][-+]?\d{1,3}")
 
 
 def unquoted(text: str) -> str:

@@ -37,6 +37,7 @@ class Form:
     doubles: bool = False  # whether binary doubles are read as the decimals that they print as
     encoding: str = "utf-8-sig"
     separator: str | None = None
+    quote: str | None = None  # '"': cells in quotation marks, over lines too; "": the marks are text; None: not said
     header: int = 1
     row: str = "id"  # of a table: the column whose whole numbers name its rows
 
@@ -242,6 +243,7 @@ _FORMS: dict[str, Callable[[Any], bool]] = {
     "doubles": lambda value: isinstance(value, bool),
     "encoding": _encoding,
     "separator": lambda value: isinstance(value, str) and len(value) == 1 and value not in '"\r\n',
+    "quote": lambda value: value in ("", '"'),
     "header": lambda value: type(value) is int and value >= 1,
     "row": lambda value: isinstance(value, str) and value != "",
 }

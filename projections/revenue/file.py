@@ -54,13 +54,17 @@ class LinesFile:
             raise NotLines(self.path.name, 'it is text in UTF-16; say so in a mapping: [form], encoding = "utf-16"')
 
     def simple(self, form: Form) -> bool:
-        """Whether this CSV is a line a row and a separator a cell, in UTF-8: nothing is quoted, no line is empty."""
+        """Whether this CSV is a line a row and a separator a cell, in UTF-8: nothing is quoted, no line is empty.
+
+        Where quotation marks are text, they quote nothing.
+        """
         if form.encoding not in ("utf-8-sig", "utf-8") or form.header != 1 or not form.plain_amounts:
             return False
+        signs = (*([b'"'] if form.quote != "" else []), b"\n\n", b"\n\r", b"\0")
         with self.path.open("rb") as content:
             last = b""
             while chunk := content.read(READ):
-                if any(sign in last + chunk for sign in (b'"', b"\n\n", b"\n\r", b"\0")) or _lone_return(last + chunk):
+                if any(sign in last + chunk for sign in signs) or _lone_return(last + chunk):
                     return False
                 last = chunk[-1:]
         return True

@@ -42,8 +42,9 @@ class Table:
     def _of_csv(self, separator: str) -> Iterator[Row]:
         width = len(self.names)
         with _opened(self.path, self.plan, self.plan.form.header - 1) as text:
-            reader = csv.reader(text, delimiter=separator, strict=True)
+            reader = _reader(text, self.plan, separator)
             next(reader, None)
+            unsaid = self.plan.form.quote is None
             skipped = self.plan.form.header - 1
             before = skipped + reader.line_num
             try:
@@ -53,6 +54,8 @@ class Table:
                         continue
                     if len(cells) != width:
                         yield number, Unread(f"it has {len(cells)} cells, and the header has {width}")
+                    elif unsaid and before > number and _hides_rows(cells, separator):
+                        yield number, Unread(_HIDES.format(before))
                     else:
                         yield number, cells
             except csv.Error as error:
@@ -74,12 +77,31 @@ def csv_table(path: Path, plan: Plan) -> Table:
         separator = plan.form.separator or max(SEPARATORS, key=line.count)
         text.seek(start)
         try:
-            names = next(csv.reader(text, delimiter=separator, strict=True), [])
+            names: list[str] = next(_reader(text, plan, separator), [])
         except csv.Error as error:
             raise NotLines(path.name, f"its header cannot be read as CSV: {error}") from None
     if not any(name.strip() for name in names):
         raise NotLines(path.name, "it has no header")
     return Table(path, plan, tuple(name.strip() for name in names), separator)
+
+
+def _reader(text: TextIO, plan: Plan, separator: str) -> Any:
+    """Reads the cells of lines: in quotation marks, unless these are text."""
+    if plan.form.quote == "":
+        return csv.reader(text, delimiter=separator, quoting=csv.QUOTE_NONE, quotechar=None, strict=True)
+    return csv.reader(text, delimiter=separator, strict=True)
+
+
+_HIDES = (
+    "a cell in quotation marks reaches through line {}, and lines in it look like rows of their own; say in the "
+    "mapping form.quote = '' where quotation marks are text, or form.quote = '\"' where the cell is meant so"
+)
+
+
+def _hides_rows(cells: Sequence[str], separator: str) -> bool:
+    """Whether a record of several lines has taken in others: lines in it with as many cells as a row."""
+    lines = separator.join(cells).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return any(line.count(separator) >= len(cells) - 1 for line in lines[1:])
 
 
 def json_table(path: Path, plan: Plan) -> Table:

@@ -16,12 +16,11 @@ from msgspec.structs import replace
 
 from ledger import parts, rule
 from ledger.accounts import Account, Accounts, Stated, accounts_of, added
-from ledger.application import Ledger
 from ledger.bookings import closing_of, digest_of
 from ledger.calendar import ONE_DAY, Span, add_months, named
 from ledger.entry import Entry
-from ledger.errors import Refusal, SettledPast
-from ledger.events import Due, MemberPart, Nets, Receipt, StatementIssued, TrueUp
+from ledger.errors import SettledPast
+from ledger.events import Due, Earlier, MemberPart, Nets, Receipt, StatementIssued, TrueUp
 from ledger.language import formula as f
 from ledger.money import EXACT, ZERO, in_full, in_units
 from projections.point import Point
@@ -49,14 +48,6 @@ class Draft:
         return self.there is None or _content(self.statement) != _content(self.there.statement)
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A deal that could not be settled, and why; it never stops the rest."""
-
-    deal: str
-    refusal: Refusal
-
-
 def books_of(deal: str, entries: Sequence[Entry], point: Point, up_to: int | None = None) -> Books:
     """A deal's books at a point, of the entries up to a position (entries without one are counted).
 
@@ -70,23 +61,33 @@ def books_of(deal: str, entries: Sequence[Entry], point: Point, up_to: int | Non
 
 
 def settle(
-    deal: str, entries: Sequence[Entry], period: Span, point: Point, today: date, explained: bool = True
-) -> list[Draft]:
+    deal: str, entries: Sequence[Entry], period: Span, point: Point, today: date, explained: bool = True,
+    earlier: Earlier | None = None,
+) -> list[Draft]:  # fmt: skip
     """The statements of a deal for a period, one for each account in which something is to be said.
 
-    Raises SettledPast where a later period is stated already, or the Refusal of terms that cannot be computed.
+    `earlier`: what is decided with them of what was due before all statements. Raises SettledPast where a later period
+    is stated already, or the Refusal of terms that cannot be computed.
     """
-    books = books_of(deal, entries, point)
+    return settle_in(books_of(deal, entries, point), entries, period, point, today, explained, earlier)
+
+
+def settle_in(
+    books: Books, entries: Sequence[Entry], period: Span, point: Point, today: date, explained: bool = True,
+    earlier: Earlier | None = None,
+) -> list[Draft]:  # fmt: skip
+    """The same, in books that are read already."""
     accounts = books.accounts
     chain = [s for s in accounts.statements if s.span != period]
     later = next((s for s in chain if s.statement.through >= period.start), None)
     if later:
-        raise SettledPast(deal, named(period), named(later.span), str(later.fact.entry))
-    days = Span(min(accounts.since or period.start, period.start), period.end)
+        raise _settled_past(books, period, later)
     every = settled_every(accounts, period)
-    owed = dues(books, days, every, explained)
+    first = min(accounts.since or period.start, period.start)
+    reach = Reach(first, _earliest(accounts.included, earlier.since if earlier else None), every)
+    owed = reach.dues(books, period.end, explained)
     current = [one for one in owed if one.due.through >= period.start]
-    carried = _carried(books, entries, [one for one in owed if one.due.through < period.start], chain, point, every)
+    carried = _carried(books, entries, [one for one in owed if one.due.through < period.start], chain, point, reach)
     held = books.held.on(period.end - ONE_DAY)
     nets = [claim.clause for claim in held.values() if isinstance(claim.clause, Nets)]
     found: dict[Account, tuple[list[Due], list[TrueUp]]] = {s.account: ([], []) for s in accounts.statements}
@@ -95,10 +96,56 @@ def settle(
     for key, true_up in carried:
         found.setdefault(_account(key, nets), ([], []))[1].append(true_up)
     drafts = [
-        _draft(books, account, period, point, today, *parts)
+        _draft(books, account, period, point, today, earlier, *parts)
         for account, parts in sorted(found.items(), key=lambda entry: entry[0])
     ]
     return [draft for draft in drafts if _says_something(draft.statement)]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The days of which statements are made: from the first that was stated on; and before it, where somebody decided
+    so, from the day `included` on. `every`: the periods of flows that name none.
+    """
+
+    first: date
+    included: date | None
+    every: f.Window | None
+
+    def dues(self, books: Books, end: date, explained: bool = False) -> list[Owed]:
+        """What falls due up to a day. Earlier periods are computed by themselves.
+
+        So a report that is longer than one of them leaves the later ones as they were without it.
+        """
+        found = dues(books, Span(self.first, end), self.every, explained)
+        if self.included and self.included < self.first:
+            return [*dues(books, Span(self.included, self.first), self.every), *found]
+        return found
+
+
+def _earliest(one: date | None, other: date | None) -> date | None:
+    return min((day for day in (one, other) if day), default=None)
+
+
+def _settled_past(books: Books, period: Span, later: Stated) -> SettledPast:
+    """The refusal to state a period again or after a later one, with what becomes of what it comes to."""
+    accounts = books.accounts
+    told = (books.deal, named(period), named(later.span), str(later.fact.entry))
+    before = _earliest(accounts.since, accounts.included)
+    if before is None or period.start >= before:
+        return SettledPast(*told)
+    elsewhere = accounts.elsewhere.statement.earlier if accounts.elsewhere else None
+    said = elsewhere.elsewhere if elsewhere else None
+    return SettledPast(*told, before.isoformat(), said, named(_following(accounts)).replace(" to ", ".."))
+
+
+def _following(accounts: Accounts) -> Span:
+    """The period whose statement can say something yet: the last one, or where that is closed the one after it."""
+    last = max((s.span for s in accounts.statements), key=lambda span: span.end)
+    if not accounts.closed(last):
+        return last
+    every = next((months for months in EVERY if add_months(last.start, months) == last.end), 3)
+    return Span(last.end, add_months(last.end, every))
 
 
 def settled_every(accounts: Accounts, period: Span) -> f.Window | None:
@@ -115,20 +162,17 @@ def settled_every(accounts: Accounts, period: Span) -> f.Window | None:
 
 def _carried(
     books: Books, entries: Sequence[Entry], earlier: Sequence[Owed], chain: Sequence[Stated], point: Point,
-    every: f.Window | None,
+    reach: Reach,
 ) -> list[tuple[Key, TrueUp]]:  # fmt: skip
-    if not chain:
+    if not chain and not earlier:
         return []
-    since = min(s.statement.start for s in books.accounts.issued.values())
-    days = Span(since, max(s.span.end for s in chain))
-    if earlier:
-        days = Span(since, max(days.end, *(one.due.through + ONE_DAY for one in earlier)))
+    end = max([s.span.end for s in chain] + [one.due.through + ONE_DAY for one in earlier])
 
     def at(position: int) -> dict[Key, Decimal | None]:
-        return amounts_of(dues(books_of(books.deal, entries, point, position), days, every))
+        return amounts_of(reach.dues(books_of(books.deal, entries, point, position), end))
 
-    last = max(chain, key=lambda s: s.statement.position)
-    unstated = Said(position=last.statement.position, known_by=last.statement.known_by)
+    last = max((s.statement for s in chain), key=lambda told: told.position, default=None)
+    unstated = Said(position=last.position, known_by=last.known_by) if last else Said()
     return true_ups(stated(chain), earlier, Replay(entries, at, point.recorded), unstated)
 
 
@@ -143,8 +187,8 @@ def _account(key: Key, nets: Sequence[Nets]) -> Account:
 
 
 def _draft(
-    books: Books, account: Account, period: Span, point: Point, today: date, current: Sequence[Due],
-    carried: Sequence[TrueUp],
+    books: Books, account: Account, period: Span, point: Point, today: date, earlier: Earlier | None,
+    current: Sequence[Due], carried: Sequence[TrueUp],
 ) -> Draft:  # fmt: skip
     of = books.accounts.of(account)
     there = next((s for s in of if s.span == period), None)
@@ -166,6 +210,7 @@ def _draft(
         true_ups=tuple(carried),
         receipts=_receipts(books.accounts, account, before),
         replaces=there.fact.place if there else None,
+        earlier=earlier or (there.statement.earlier if there else None),
     )
     statement = replace(statement, closing=closing_of(statement))
     closed = books.accounts.closed(period)
@@ -199,7 +244,7 @@ def _content(statement: StatementIssued) -> tuple[object, ...]:
     """What a statement says, whatever it stands on and whenever it was issued."""
     dues_ = [(d.clause, d.payer, d.payee, d.start, d.through, d.amount, d.low, d.high) for d in statement.dues]
     ups = [(t.clause, t.payer, t.payee, t.start, t.through, t.stated, t.now, t.amount) for t in statement.true_ups]
-    return dues_, ups, statement.receipts, statement.opening, statement.closing
+    return dues_, ups, statement.receipts, statement.opening, statement.closing, statement.earlier
 
 
 # --- what a change does to what was stated ----------------------------------------------------------------
@@ -240,10 +285,10 @@ def moved(deal: str, before: Sequence[Entry], after: Sequence[Entry]) -> Iterato
     point = Point(date.max, None, max(entry.position for entry in before))
     old = books_of(deal, before, point)
     said = stated(old.accounts.statements)
-    days = Span(min(s.statement.start for s in old.accounts.issued.values()),
-                max(s.span.end for s in old.accounts.statements))  # fmt: skip
-    every = settled_every(old.accounts, days)
-    owed, owes = dues(old, days, every), dues(books_of(deal, after, point), days, every)
+    first, end = old.accounts.since, max(s.span.end for s in old.accounts.statements)
+    assert first  # there are statements
+    reach = Reach(first, old.accounts.included, settled_every(old.accounts, Span(first, end)))
+    owed, owes = reach.dues(old, end), reach.dues(books_of(deal, after, point), end)
     was, now = amounts_of(owed), amounts_of(owes)
     had, have = members_of(owed), members_of(owes)
     for key in sorted({*was, *now, *said}, key=lambda key: (key.through, key)):
@@ -253,21 +298,3 @@ def moved(deal: str, before: Sequence[Entry], after: Sequence[Entry]) -> Iterato
         if one != other or any(member.amount for member in members):
             told = said.get(key)
             yield Moved(key, told.statement if told else None, told.amount if told else None, one, other, members)
-
-
-# --- all deals --------------------------------------------------------------------------------------------
-
-
-def settle_all(
-    ledger: Ledger, period: Span, point: Point, deal: str | None = None, dated: date | None = None
-) -> Iterator[Draft | Failed]:
-    """The statements of one deal or all, dated today or otherwise; for a deal that cannot be settled, why.
-
-    Raises NoSuchDeal.
-    """
-    names = [deal] if deal else ledger.entries.deals()
-    for slug, entries in ledger.histories(names):
-        try:
-            yield from settle(slug, entries, period, point, dated or ledger.today)
-        except Refusal as refusal:
-            yield Failed(slug, refusal)

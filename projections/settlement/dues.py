@@ -23,14 +23,15 @@ from ledger.calendar import LAST_DAY, ONE_DAY, Span
 from ledger.computing import numbers
 from ledger.computing.evaluation import Line, Program, Row, compile
 from ledger.computing.explanation import explain
+from ledger.computing.moment import meet
 from ledger.computing.numbers import Value
-from ledger.computing.stand_ins import StandIns
-from ledger.errors import MixedCurrencies, NotPaidThen
+from ledger.errors import MixedCurrencies, NotPaidThen, listed
 from ledger.events import Arithmetic, Defines, Due, Member, MemberPart, Pays
 from ledger.language import formula as f
 from ledger.language import notation
 from ledger.language.terms import Flow
-from projections.lines import first_day
+from ledger.money import ZERO
+from projections.lines import first_days
 from projections.settlement.reported import Revenue
 from projections.state import Trail
 
@@ -75,22 +76,22 @@ def dues(books: Books, days: Span, every: f.Window | None, explained: bool = Fal
 
     Raises the Refusal of terms that cannot be computed together (see ledger.computing.evaluation).
     """
-    start = first_day(books.held)
-    written = tuple(_written(books))
-    if start is None or not any(is_flow for _, is_flow, _ in written):
+    written, starts = tuple(_written(books)), first_days(books.held)
+    if not starts or not any(is_flow for _, is_flow, _ in written):
         return []
-    program, stand_ins = _program(written, books.currency, start, every)
+    program = _compiled(written, books.currency, every)
     flows = [part for parts_ in program.lines.parts.values() for part in parts_ if part.is_flow]
     _check_currencies(program)
-    told: dict[str, Any] = {"conditions": books.held.met, "explain": explained, "start": start, "stand_ins": stand_ins}
     found: list[tuple[date, Owed]] = []
     for currency in dict.fromkeys(part.currency for part in flows):
         revenue = Revenue(books.accounts, currency)
-        rows = program.run(revenue.measures, days, **told)
+        rows = program.run(revenue.measures, days, conditions=books.held.met, start=starts)
         mine = [row for row in rows if row.part.is_flow and row.part.currency == currency]
         for row in mine:
             if days.start < row.period.end <= days.end:
-                found += [(row.period.end, Owed(currency, due)) for due in _dues(books, program, revenue, row)]
+                found += [
+                    (row.period.end, Owed(currency, due)) for due in _dues(books, program, revenue, row, explained)
+                ]
     return [owed for _, owed in sorted(found, key=lambda entry: (entry[0], entry[1].due.clause))]
 
 
@@ -138,32 +139,17 @@ def _places(books: Books, pool: str) -> list[rule.Timeline]:
     ]
 
 
-def _program(
-    written: tuple[Written, ...], currency: str, start: date, every: f.Window | None
-) -> tuple[Program, StandIns]:
-    """The program of the terms, and the days that its own stand in for: deals that say the same share one."""
-    texts = [(text, is_flow) for _, is_flow, versions in written for *_, text in versions]
-    if any(is_flow and notation.parse(text).every == f.ONCE for text, is_flow in texts):
-        return _compiled(written, currency, start, every), StandIns()  # the day of the payment is one of its terms
-    stand_ins = StandIns(day for _, _, versions in written for *days, _ in versions for day in days)
-    alike = tuple(
-        (key, is_flow, tuple((stand_ins.of(a), stand_ins.of(b), text) for a, b, text in versions))
-        for key, is_flow, versions in written
-    )
-    counted = start if any("contract" in text for text, _ in texts) else None  # or no window asks for it
-    return _compiled(alike, currency, counted, every), stand_ins
-
-
 @lru_cache(maxsize=8_192)
-def _compiled(written: tuple[Written, ...], currency: str, start: date | None, every: f.Window | None) -> Program:
+def _compiled(written: tuple[Written, ...], currency: str, every: f.Window | None) -> Program:
+    """The program of the terms; deals that say the same on the same days share one."""
     lines = []
     for key, is_flow, versions in written:
         spans: list[tuple[Span, Flow | f.Expr]] = []
-        for start_, end, text in versions:
+        for start, end, text in versions:
             terms = _paid(key, notation.parse(text), versions[0][0], every) if is_flow else notation.parse_expr(text)
-            spans.append((Span(start_, end), terms))
+            spans.append((Span(start, end), terms))
         lines.append(Line(key, tuple(spans)))
-    return compile(lines, currency, start)
+    return compile(lines, currency)
 
 
 def _paid(key: str, flow: Flow, first: date, every: f.Window | None) -> Flow:
@@ -178,20 +164,20 @@ def _paid(key: str, flow: Flow, first: date, every: f.Window | None) -> Flow:
 # --- the rows ---------------------------------------------------------------------------------------------
 
 
-def _dues(books: Books, program: Program, revenue: Revenue, row: Row) -> Iterator[Due]:
+def _dues(books: Books, program: Program, revenue: Revenue, row: Row, explained: bool) -> Iterator[Due]:
     """What a row comes to, for each payer and payee between whom its flow stood in the period."""
     between: dict[tuple[str, str], list[Part]] = {}
-    for span, value in row.parts:
-        claim = books.held.timelines[row.line].on(span.start)
-        if claim and isinstance(claim.clause, Pays):
-            between.setdefault((claim.clause.payer, claim.clause.payee), []).append(Part(span, value, claim))
+    for part in _divided(books, row):
+        assert isinstance(part.claim.clause, Pays)
+        between.setdefault((part.claim.clause.payer, part.claim.clause.payee), []).append(part)
     notes = (*row.notes, *revenue.notes(program.lines.measures_of(row.line), row.period))
-    steps = explain(row, program.lines) if row.traces else ()
+    steps = explain(row, program.lines) if explained else ()
     for (payer, payee), told in between.items():
         value = reduce(numbers.add, (part.value for part in told))
         flows = [part.claim.clause for part in told if isinstance(part.claim.clause, Pays)]
         if _paid_before(books, row, flows[-1]):
             continue
+        days = _due_days(books, notation.parse(flows[-1].terms).expr, row.period)
         exact = row.exact if len(between) == 1 and isinstance(row.exact, Decimal) and row.exact != value else None
         yield Due(
             clause=row.line,
@@ -202,12 +188,34 @@ def _dues(books: Books, program: Program, revenue: Revenue, row: Row) -> Iterato
             terms="; then ".join(dict.fromkeys(flow.terms for flow in flows)),
             entries=tuple(sorted({n for part in told for n in books.trail.of(part.claim.fact.entry)})),
             exact=exact,
-            payable=_payable(flows[-1], row.period.end),
-            notes=notes,
+            payable=payable(flows[-1].terms, row.period, days),
+            notes=(*notes, *_apart(flows[-1].terms, days)),
             members=_members(books, row, told, payee),
             arithmetic=tuple(Arithmetic(depth=step.depth, text=step.text, kind=step.kind) for step in steps),
             **_told(value),
         )
+
+
+def _divided(books: Books, row: Row) -> list[Part]:
+    """The payment, divided at the days on which its payer, its payee or the members of its pool change."""
+    stands: list[tuple[Span, rule.Claim]] = []
+    for span, claim in books.held.timelines[row.line].spans():
+        if isinstance(claim.clause, Pays) and any(meet(span, version) for version, _ in row.part.versions):
+            stands += [
+                (days, claim) for whole in _pieces(books, span, claim.clause) if (days := meet(whole, row.period))
+            ]
+    if len({_divides(books, span, claim) for span, claim in stands}) < 2:
+        return [Part(span, row.payment if n == 0 else ZERO, claim) for n, (span, claim) in enumerate(stands)]
+    values = row.divided([span for span, _ in stands])
+    return [Part(span, value, claim) for (span, claim), value in zip(stands, values, strict=True)]
+
+
+def _divides(books: Books, span: Span, claim: rule.Claim) -> tuple[object, ...]:
+    """What divides a payment: between whom it goes, and who are the members of the pool that is paid."""
+    assert isinstance(claim.clause, Pays)
+    here = [held.clause for line in _places(books, claim.clause.payee) if (held := line.on(span.start))]
+    members = sorted((m.party, str(m.part)) for m in here if isinstance(m, Member))
+    return (claim.clause.payer, claim.clause.payee, *members)
 
 
 def _paid_before(books: Books, row: Row, flow: Pays) -> bool:
@@ -224,9 +232,40 @@ def _told(value: Value) -> dict[str, Any]:
     return {"low": low, "high": high, "missing": value.missing}
 
 
-def _payable(flow: Pays, end: date) -> date | None:
-    within = notation.parse(flow.terms).within
-    return end - ONE_DAY + timedelta(days=within) if within is not None and end < LAST_DAY else None
+def payable(terms: str, period: Span, due: Sequence[date] = ()) -> date | None:
+    """By which day it is paid: so many days after the first of the days on which it is `due`, or the period's last."""
+    within = notation.parse(terms).within
+    if within is None or period.end == LAST_DAY:
+        return None
+    return min(due, default=period.end - ONE_DAY) + timedelta(days=within)
+
+
+def _apart(terms: str, due: Sequence[date]) -> Iterator[str]:
+    """What is due on several days is payable apart: the payment's day is that of the first."""
+    within = notation.parse(terms).within
+    if within is not None and len(due) > 1:
+        days = listed([day.isoformat() for day in due])
+        yield f"it falls due on {days}; each amount is payable within {within} days of its own day"
+
+
+def _due_days(books: Books, expr: f.Expr, period: Span) -> tuple[date, ...]:
+    """The days of the period on which a flow that is made of due amounts alone falls due; else none."""
+    waiting, days = [expr], set[date]()
+    while waiting:
+        match waiting.pop():
+            case f.Due(steps):
+                days |= {step.day for step in steps if step.day in period}
+            case f.Name(name) if (line := books.held.timelines.get(name)) and (claim := line.on(period.end - ONE_DAY)):
+                if not isinstance(claim.clause, Defines):
+                    return ()
+                waiting.append(notation.parse_expr(claim.clause.terms))
+            case f.Binary("+", left, right):
+                waiting += [left, right]
+            case f.Binary("*" | "of", f.Number(), other) | f.Binary("*" | "/", other, f.Number()):
+                waiting.append(other)
+            case _:
+                return ()
+    return tuple(sorted(days))
 
 
 def _members(books: Books, row: Row, told: Sequence[Part], pool: str) -> tuple[MemberPart, ...]:

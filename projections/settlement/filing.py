@@ -8,41 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, TypeAlias
 
-from ledger.accounts import Accounts, days_of, overlap
+from msgspec.structs import replace
+
+from ledger.accounts import Accounts, days_of, inside, overlap, same
 from ledger.application import Ledger
 from ledger.batch import Draft, uncollected
-from ledger.calendar import ONE_DAY, Span, add_months
+from ledger.calendar import ONE_DAY, Span, add_months, named
 from ledger.computing.reported import Dimensions
-from ledger.errors import MixedDimensions, NothingReportedIn
+from ledger.errors import AddedAlready, MixedDimensions, NothingReportedIn, RestatesOthers, UnknownDeal
 from ledger.events import (
     DaySpan,
-    Defines,
     Figure,
     LinesFile,
+    MeasureAdded,
     MeasureReported,
     MeasureRestated,
-    Member,
-    Pays,
+    Report,
 )
-from ledger.language import formula as f
-from ledger.language import notation
-from ledger.money import ZERO
-from ledger.rule import Timeline
-from projections.lines import first_day
+from ledger.figures import Nature
+from ledger.money import EXACT, ZERO
 from projections.point import Point
 from projections.revenue.segments import Segments
 from projections.revenue.taken import Sum, Taken
+from projections.settlement.cuts import cuts
 from projections.settlement.drafts import books_of
 from projections.settlement.dues import Books
+from projections.settlement.unlisted import gaps, unlisted, zeros
 
 Kind: TypeAlias = tuple[str, str | None, Dimensions]  # measure, currency, dimensions
-
-YEARS_COUNTED = 200  # contract months are cut for so long: no file reaches further
 
 
 class Filing:
@@ -60,7 +57,7 @@ class Filing:
 
     def _cuts_of(self, deal: str, books: Books) -> set[date]:
         if deal not in self._cuts:
-            self._cuts[deal] = set(_cuts(books))
+            self._cuts[deal] = set(cuts(books))
         return self._cuts[deal]
 
     def books(self, deal: str) -> Books | None:
@@ -72,12 +69,14 @@ class Filing:
 
     @uncollected()
     def drafts(
-        self, taken: Taken, paper: Mapping[str, Any], restate: bool = False, period: Span | None = None
-    ) -> list[Draft]:
+        self, taken: Taken, paper: Mapping[str, Any], restate: bool = False, period: Span | None = None,
+        add: bool = False, natures: Mapping[str, Nature] | None = None,
+    ) -> list[Draft]:  # fmt: skip
         """A report of each deal in the file; those that hold it already are left out.
 
         `restate`: it takes the place of what was reported of its measures for its months. `period`: the file has all
-        that there is for these days, so that what it has no line of was nothing.
+        that there is for these days, so that what it has no line of was nothing. `add`: it comes on top of what is
+        reported. `natures`: what the measures are declared to be.
         """
         if not taken.sums:
             raise NothingReportedIn(taken.name)
@@ -90,17 +89,44 @@ class Filing:
             own = list(sums)
             kinds = _by_kind(own)
             _check_dimensions(taken.name, deal, kinds)
-            figures = list(map(_figure, own))
+            figures = [_figure(one, (natures or {}).get(one.measure)) for one in own]
+            if add:
+                if told := _addition(books, figures, file, deal, paper):
+                    found.append(Draft(deal, told, place=f"{taken.name}, {deal}"))
+                continue
             segments = Segments(self._cuts_of(deal, books))
             if nothing := [*_nothing(kinds, taken.by, segments, days, period is not None)]:
                 figures += nothing  # else they are in order, as the sums are
                 figures.sort(
                     key=lambda one: (one.measure, one.currency or "", sorted(one.dimensions.items()), one.start)
                 )
-            event = _event(books.accounts, tuple(figures), file, days, restate, paper)
+            if period:
+                spans = list(_spans(period, "segment", segments))
+                figures += zeros(unlisted(books, figures, period, taken.sha256), spans, (0, 0, 0))
+            event = _event(deal, books.accounts, tuple(figures), file, days, restate, paper)
             if event:
                 found.append(Draft(deal, event, place=f"{taken.name}, {deal}"))
         return found
+
+    def complete(
+        self, deal: str, figures: Sequence[Figure], period: Span, paper: Mapping[str, Any], restate: bool = False
+    ) -> Draft:
+        """A report of all that there was in a period: of what terms use and the figures do not list, nothing."""
+        books = self.books(deal)
+        if books is None:
+            raise UnknownDeal(deal)
+        spans = list(_spans(period, "segment", Segments(self._cuts_of(deal, books))))
+        told = list(figures)
+        kinds: dict[Kind, list[Figure]] = {}
+        for figure in figures:
+            kinds.setdefault((figure.measure, None, tuple(figure.dimensions.items())), []).append(figure)
+        for (measure, _, dimensions), own in kinds.items():
+            told += zeros([(measure, dimensions)], list(gaps(own, spans)))
+        told += zeros(unlisted(books, figures, period), spans)
+        if not restate:
+            return Draft(deal, MeasureReported(figures=tuple(told), **paper))
+        whole = DaySpan(start=period.start, through=period.end - ONE_DAY)
+        return Draft(deal, MeasureRestated(figures=tuple(told), whole=whole, **paper))
 
 
 def _by_kind(sums: Iterable[Sum]) -> dict[Kind, list[Sum]]:
@@ -123,7 +149,44 @@ def _check_dimensions(file: str, deal: str, kinds: Mapping[Kind, Sequence[Sum]])
             raise MixedDimensions(file, deal, measure, said)
 
 
+def _addition(
+    books: Books, figures: Sequence[Figure], file: LinesFile, deal: str, paper: Mapping[str, Any]
+) -> MeasureAdded | None:
+    """The figures on top of what is reported; None where the deal holds the file already.
+
+    Days inside of a longer report are added to all of it. Raises AddedAlready where the file was taken, and what it
+    said was restated since.
+    """
+    facts = [fact for fact in books.held.facts if _file_of(fact.instrument) == file.sha256]
+    if facts:
+        if any(filed.fact in facts for filed in books.accounts.filed()):
+            return None
+        raise AddedAlready(file.name, deal, str(facts[-1].entry))
+    long: dict[Any, list[Figure]] = {}
+    for measure in {figure.measure for figure in figures}:
+        for filed in books.accounts.figures.get(measure, ()):
+            if filed.figure.start != filed.figure.through:
+                long.setdefault((measure, *sorted(filed.figure.dimensions.items())), []).append(filed.figure)
+    found: dict[Any, Figure] = {}
+    for one in figures:
+        key = (one.measure, *sorted(one.dimensions.items()))
+        around = next((other for other in long.get(key, ()) if same(one, other) and inside(one, other)), one)
+        placed = replace(one, start=around.start, through=around.through)
+        place = (key, one.currency, placed.start, placed.through)
+        found[place] = _together(found[place], placed) if place in found else placed
+    return MeasureAdded(figures=tuple(found.values()), file=file, **paper)
+
+
+def _together(one: Figure, other: Figure) -> Figure:
+    """Two sums of the same days as one, with the rows of both."""
+    (rows, first, last), (more, start, end) = one.rows or (0, 0, 0), other.rows or (0, 0, 0)
+    return replace(
+        one, amount=EXACT.add(one.amount, other.amount), rows=(rows + more, min(first, start), max(last, end))
+    )
+
+
 def _event(
+    deal: str,
     accounts: Accounts,
     figures: tuple[Figure, ...],
     file: LinesFile,
@@ -136,23 +199,34 @@ def _event(
     measures = {figure.measure for figure in figures}
     if there and sorted(map(repr, figures)) == sorted(repr(filed.figure) for filed in there):
         return None
+    if there and not restate and any(isinstance(filed.fact.instrument, MeasureAdded) for filed in there):
+        return None
     meets = any(
         overlap(days_of(filed.figure), days)
         for measure in measures
         for filed in accounts.figures.get(measure, ())
     )  # fmt: skip
+    if there and not restate:
+        _check_alone(deal, accounts, measures, file, days)
     if meets and (restate or there):
         whole = DaySpan(start=days.start, through=days.end - ONE_DAY)
         return MeasureRestated(figures=figures, file=file, whole=whole, **paper)
     return MeasureReported(figures=figures, file=file, **paper)
 
 
+def _check_alone(deal: str, accounts: Accounts, measures: Collection[str], file: LinesFile, days: Span) -> None:
+    """Raises RestatesOthers: a file that is summed anew takes the place of its own figures, not of others'."""
+    for measure in sorted(measures):
+        for filed in accounts.figures.get(measure, ()):
+            if _file_of(filed.fact.instrument) != file.sha256 and overlap(days_of(filed.figure), days):
+                raise RestatesOthers(file.name, deal, str(filed.fact.entry), named(days_of(filed.figure)))
+
+
 def _file_of(report: object) -> str | None:
-    booked = isinstance(report, MeasureReported | MeasureRestated)
-    return report.file.sha256 if booked and report.file else None  # type: ignore[attr-defined]
+    return report.file.sha256 if isinstance(report, Report) and report.file else None
 
 
-def _figure(one: Sum) -> Figure:
+def _figure(one: Sum, nature: Nature | None) -> Figure:
     return Figure(
         measure=one.measure,
         start=one.span.start,
@@ -161,6 +235,7 @@ def _figure(one: Sum) -> Figure:
         currency=one.currency,
         dimensions=dict(one.dimensions),
         rows=(one.rows, one.first_row, one.last_row),
+        nature=nature,
     )
 
 
@@ -200,44 +275,3 @@ def _months(sums: Iterable[Sum]) -> Span:
     spans = [one.span for one in sums]
     last = max(span.end for span in spans) - ONE_DAY
     return Span(min(span.start for span in spans).replace(day=1), add_months(last.replace(day=1), 1))
-
-
-# --- where sums must be cut -------------------------------------------------------------------------------
-
-
-def _cuts(books: Books) -> Iterator[date]:
-    """The days on which anything changes: clauses, members of pools, windows of formulas, exchange rates."""
-    start = first_day(books.held)
-    for line in books.held.timelines.values():
-        clauses = [claim.clause for claim in line.claims if claim]
-        if any(isinstance(clause, Pays | Defines | Member) for clause in clauses):
-            yield from _edges(line)
-        for clause in clauses:
-            if isinstance(clause, Pays | Defines):
-                yield from _windows(clause, start)
-    for rate, _ in books.accounts.rates:
-        yield from (rate.start, rate.through + ONE_DAY)
-
-
-def _edges(line: Timeline) -> Iterator[date]:
-    for span, _ in line.spans():
-        yield from (span.start, span.end)
-
-
-def _windows(clause: Pays | Defines, start: date | None) -> Iterator[date]:
-    """Where windows begin: on a day of their own, or in the middle of months."""
-    for window in _windows_in(clause.terms, isinstance(clause, Pays)):
-        if window.since:
-            yield window.since
-        day = start if window.contract else date(1900, *window.anchor) if window.anchor else None
-        if day and day.day != 1:
-            yield from (add_months(day, n) for n in range(12 * YEARS_COUNTED))
-
-
-@lru_cache(maxsize=16_384)
-def _windows_in(terms: str, is_flow: bool) -> tuple[f.Window, ...]:
-    """The windows of a formula, and the periods of a flow."""
-    flow = notation.parse(terms) if is_flow else None
-    expr = flow.expr if flow else notation.parse_expr(terms)
-    windows = [node.window for node in f.walk(expr) if getattr(node, "window", None)]  # type: ignore[attr-defined]
-    return (*windows, *([flow.every] if flow and flow.every else []))

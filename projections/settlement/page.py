@@ -11,7 +11,7 @@ from ledger.deal import Deal
 from ledger.entry import Entry
 from ledger.events import DealOpened, StatementIssued
 from ledger.money import in_full, in_units
-from projections.settlement.statements import Line, lines
+from projections.settlement.statements import Line, earlier_said, lines
 
 STYLE = """
 :root { color-scheme: light; }
@@ -63,7 +63,7 @@ def page(deal: Deal, entry: Entry, statement: StatementIssued) -> str:
 <dt>Period</dt><dd>{statement.start} to {statement.through}</dd>
 <dt>Issued</dt><dd>{statement.dated}, as number {escape(str(entry))}</dd>
 <dt>Currency</dt><dd>{escape(statement.currency)}{" (what both owe is set off)" if statement.net else ""}</dd>
-<dt>Balance</dt><dd><strong>{owed} {escape(statement.currency)}</strong> owed by {_text(owes)}</dd>
+{_earlier(statement)}<dt>Balance</dt><dd><strong>{owed} {escape(statement.currency)}</strong> owed by {_text(owes)}</dd>
 </dl>
 <table>
 <thead><tr><th scope="col">What</th><th scope="col">{escape(statement.currency)}</th></tr></thead>
@@ -93,6 +93,11 @@ def _row(one: Line, currency: str) -> str:
 def _text(text: str) -> str:
     """A text in which names written from right to left keep to themselves, and do not turn the line round."""
     return _FROM_THE_RIGHT.sub(r"<bdi>\g<0></bdi>", escape(text))
+
+
+def _earlier(statement: StatementIssued) -> str:
+    said = earlier_said(statement)
+    return f"<dt>Earlier periods</dt><dd>{_text(said)}</dd>\n" if said else ""
 
 
 def _known(statement: StatementIssued) -> str:

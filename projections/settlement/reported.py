@@ -48,7 +48,7 @@ class Revenue:
         self.measures = Measures(
             Reported(measure, Span(start, after(through)), amount, by)
             for (measure, start, through, by), amount in amounts.items()
-        )
+        ).declared(accounts.natures)
 
     def notes(self, measures: list[str], days: Span) -> list[str]:
         """How the figures of some measures for some days were converted: a sentence for each measure and rate."""

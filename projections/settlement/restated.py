@@ -11,10 +11,11 @@ from ledger.accounts import account_of, days_of
 from ledger.application import Ledger
 from ledger.bookings import digest_of
 from ledger.entry import Entry
-from ledger.events import StatementIssued
+from ledger.events import Due, StatementIssued
 from ledger.tree import root
 from projections.point import Point
 from projections.settlement.drafts import settle
+from projections.settlement.dues import payable
 from projections.settlement.statements import issued
 
 
@@ -33,17 +34,31 @@ def differences_of(ledger: Ledger, entry: Entry, told: StatementIssued) -> list[
     if b64encode(stored).decode() != told.root:
         found.append(f"{entry}: it stands on the root {told.root} of {told.position} entries, which is another's.")
     point = Point(told.dated, told.known_by, told.position, root=stored)
-    drafts = settle(entry.deal, ledger.history(entry.deal), days_of(told), point, told.dated)
+    drafts = settle(entry.deal, ledger.history(entry.deal), days_of(told), point, told.dated, earlier=told.earlier)
     again = next((d.statement for d in drafts if account_of(d.statement) == account_of(told)), None)
     if again is None:
         return [*found, f"{entry}: what it stands on says nothing of {account_of(told)}."]
     # What anybody writes on a paper is not computed.
     paper = {name: getattr(told, name) for name in ("dated", "known_since", "evidence", "sources", "note")}
-    one, other = to_builtins(_facts(told)), to_builtins(_facts(replace(again, **paper)))
+    one, other = to_builtins(_facts(_payable_then(told, again))), to_builtins(_facts(replace(again, **paper)))
     for name in sorted(one.keys() | other.keys()):
         if one.get(name) != other.get(name):
             found.append(f"{entry}: its {name} says {_text(one.get(name))}; its entries say {_text(other.get(name))}.")
     return found
+
+
+def _payable_then(told: StatementIssued, again: StatementIssued) -> StatementIssued:
+    """The statement; what is due on days of its own was payable from the end of the period in earlier versions."""
+    now = {_of(due): due.payable for due in again.dues}
+    dues = []
+    for due in told.dues:
+        from_the_end = payable(due.terms.rpartition("; then ")[2], days_of(due))
+        dues.append(replace(due, payable=now.get(_of(due), due.payable)) if due.payable == from_the_end else due)
+    return replace(told, dues=tuple(dues))
+
+
+def _of(due: Due) -> tuple[object, ...]:
+    return due.clause, due.payer, due.payee, due.start, due.through
 
 
 def _facts(statement: StatementIssued) -> StatementIssued:

@@ -13,12 +13,14 @@ from ledger.accounts import Stated, account_of, accounts_of, added, days_of
 from ledger.application import Ledger
 from ledger.bookings import signed
 from ledger.calendar import named
+from ledger.computing.missing import joined, missing_text
 from ledger.entry import Entry
 from ledger.errors import NotIssuedYet
 from ledger.events import Arithmetic, Due, MemberPart, StatementIssued, TrueUp
 from ledger.money import EXACT, in_full, plain
 from projections.point import Point
 from projections.settlement.drafts import Draft, books_of
+from projections.settlement.uncomputed import left_out_of, uncomputed_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,18 @@ def lines(statement: StatementIssued) -> Iterator[Line]:
         says = f"{what} on {receipt.dated} (#{receipt.entry})"
         yield Line("payment", says, EXACT.minus(receipt.amount))
     owed = f", owed by {statement.payee}" if statement.closing < 0 else ""
-    yield Line("closing", f"Closing balance{owed}", statement.closing)
+    left_out = left_out_of(statement)
+    yield Line("closing", f"Closing balance{owed}", statement.closing, left_out, (left_out,) if left_out else ())
+
+
+def earlier_said(statement: StatementIssued) -> str:
+    """What was decided with the statement of earlier periods that are in no other; empty: nothing."""
+    told = statement.earlier
+    if told is None:
+        return ""
+    if told.since:
+        return f"With what was due since {told.since} and before {told.before}, and in no statement"
+    return f"What was due before {told.before} was settled elsewhere: {told.elsewhere}"
 
 
 def _due(statement: StatementIssued, due: Due) -> Line:
@@ -98,8 +111,9 @@ def _true_up(statement: StatementIssued, one: TrueUp) -> Line:
         why = f"by #{cause.entry} {cause.says}" if cause.entry else f"({cause.says})"
         inner.append(f"{in_full(cause.amount)} {why}")
     inner += _parts(one.members)
-    inner += [f"missing: {what}" for what in one.missing]
-    instead = f"not computed: {'; '.join(one.missing)}" if one.amount is None else ""
+    if one.missing:
+        inner.append(missing_text(one.missing))
+    instead = f"not computed: {'; '.join(joined(one.missing))}" if one.amount is None else ""
     amount = signed(account_of(statement), one.payer, one.amount)
     return Line("true-up", says, amount, instead, tuple(inner), one.members)
 
@@ -121,7 +135,7 @@ def _instead(due: Due) -> str:
         return ""
     bounds = [f"at least {in_full(due.low)}"] if due.low is not None and due.low > 0 else []
     bounds += [f"at most {in_full(due.high)}"] if due.high is not None else []
-    missing = f"; missing: {'; '.join(due.missing)}" if due.missing else ""
+    missing = f"; {missing_text(due.missing)}" if due.missing else ""
     return f"not computed{', ' + ', '.join(bounds) if bounds else ''}{missing}"
 
 
@@ -129,7 +143,11 @@ def _instead(due: Due) -> str:
 
 
 def statement_json(deal: str, statement: StatementIssued, entry: Entry | None) -> dict[str, Any]:
-    """The shape `deal.statement/1`; amounts are decimal texts. `entry`: where it was issued, None for a draft."""
+    """The shape `deal.statement/1`; amounts are decimal texts. `entry`: where it was issued, None for a draft.
+
+    `earlier` is there where something was decided of earlier periods (see ledger.events.Earlier), `not_computed` where
+    the closing balance leaves amounts out: how many, and what it is with them at least and at most.
+    """
     told = msgspec.to_builtins(statement)
     head = {"position": told.pop("position"), "root": told.pop("root")}
     account = account_of(statement)
@@ -158,7 +176,12 @@ def statement_json(deal: str, statement: StatementIssued, entry: Entry | None) -
         "replaces": statement.replaces,
         "digest": statement.digest,
         "head": head,
+        **uncomputed_json(statement),
+        **({"earlier": {**_UNDECIDED, **told["earlier"]}} if "earlier" in told else {}),
     }
+
+
+_UNDECIDED = {"before": None, "since": None, "elsewhere": None}
 
 
 CSV = ("deal", "statement", "payer", "payee", "currency", "section", "says", "amount", "known")

@@ -22,7 +22,8 @@ from ledger.entry import Entry
 from ledger.form import draft_of
 from projections.revenue.take import take
 from projections.settlement.drafts import Draft as Statement
-from projections.settlement.drafts import settle, settle_all
+from projections.settlement.drafts import settle
+from projections.settlement.earlier import settle_all
 from projections.settlement.filing import Filing
 from tests.benchmarks import lines as generated
 from tests.benchmarks.rows import peak_kibibytes

@@ -176,7 +176,9 @@ WRITES = [
     "open other --party A --dated 2025-01-01", f"amend openai-microsoft {CLAUSE}", f"interim openai-microsoft {CLAUSE}",
     f"plan openai-microsoft {CLAUSE}", "adopt openai-microsoft 12", "withdraw openai-microsoft 12",
     "partner add openai-microsoft Oracle", "partner leave openai-microsoft Microsoft --through 2025-06-30",
-    "extend openai-microsoft --through 2032", "end openai-microsoft --through 2026-06-30",
+    "extend openai-microsoft --through 2032",
+    "renew openai-microsoft --dated 2025-06-01 --term 2031-01-01..2035-12-31",
+    "end openai-microsoft --through 2026-06-30",
     "met openai-microsoft launch --on 2025-06-01", 'affirm openai-microsoft "It stands."',
     "correct 12 --dated 2025-05-07 --reason mistyped", "void 12 --reason mistyped", "record deals-2025.toml",
 ]  # fmt: skip
@@ -299,6 +301,8 @@ def test_an_export_is_the_lines_and_nothing_else(there):
         ("share --on 2031", 4, "No share is in force on 2031-12-31"),
         ("log nobody", 4, "There is no deal 'nobody' in this ledger."),
         ("upcoming --within 1d --on 2025-06-01 --known 2019-07-22", 4, "Nothing comes through 2025-06-02."),
+        ("upcoming --within 400d --on 9999-12-30", 4, "Nothing comes through 9999-12-31."),
+        ("upcoming --within 40y --on 9999-12-31", 4, "Nothing comes through 9999-12-31."),
     ],
 )  # fmt: skip
 def test_says_what_is_wrong_on_stderr_and_by_its_exit_code(command, exit_code, words, there):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -11,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from ledger.sqlite import TRIGGERS
+from projections.assembled import check_py
 from tests.cli.test_commands import DEAL, GIVEN, HOUSE, deal, process
+from tests.projections.test_bundle import checked, unpacked
+from tests.signers import Witness
 
 HISTORY = ["init", *GIVEN]
 
@@ -99,6 +103,118 @@ def test_an_unsigned_checkpoint_says_so(there: Path):
         0,
         "The checkpoint is not signed: whoever had the file may have written it.\n",
     )
+    assert done.stdout.splitlines()[-1] == "Consistent with the log here; signed by nobody you named."
+
+
+def test_a_key_that_was_given_has_to_have_signed(there: Path):
+    public = deal("key new example.com/deals --out desk.key", there).stdout.strip()
+    (there / "kept").write_text(deal("checkpoint", there).stdout)
+    done = deal(f"checkpoint --verify kept --signed-by {public}", there)
+    assert (done.exit_code, done.stderr.splitlines()) == (3, [
+        "The checkpoint is not signed: whoever had the file may have written it.",
+        "The checkpoint is not signed with the key of example.com/deals that was given.",
+    ])  # fmt: skip
+    assert done.stdout.splitlines() == [
+        "The log of #12 in this checkpoint is the beginning of the log here, which ends at #12.",
+        "NOT SHOWN: that example.com/deals signed it.",
+    ]
+    answer = json.loads(deal("checkpoint --verify kept --signed-by desk.pub --json", there).stdout)
+    assert (answer["sound"], answer["signatures_checked"]) == (False, [])
+    assert [difference["check"] for difference in answer["differences"]] == ["signature"]
+    assert deal("key new example.com/other --out other.key", there).exit_code == 0
+    (there / "kept").write_text(deal("checkpoint --key other.key", there).stdout)
+    done = deal("checkpoint --verify kept --signed-by desk.pub --signed-by other.pub", there)
+    assert done.exit_code == 3
+    assert done.stdout.splitlines()[-1] == "NOT SHOWN: that example.com/deals signed it."
+    assert deal("checkpoint --verify kept --signed-by other.pub", there).exit_code == 0
+    done = deal("checkpoint --verify kept", there)
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[-1] == "Consistent with the log here; signed by nobody you named."
+
+
+def test_so_many_witnesses_have_to_have_cosigned(there: Path):
+    assert deal("key new example.com/deals --out desk.key", there).exit_code == 0
+    one, two = Witness("witness.example/1", 1), Witness("witness.example/2", 2)
+    note = deal("checkpoint --key desk.key", there).stdout
+    (there / "kept").write_text(one.cosigns(note))
+    asked = f"checkpoint --verify kept --signed-by desk.pub --witness {one.key()} --witness {two.key(1)}"
+    done = deal(f"{asked} --quorum 1", there)
+    assert done.exit_code == 0
+    assert done.stderr.splitlines()[-1] == "The signature of witness.example/1 is right."
+    done = deal(asked, there)
+    assert done.exit_code == 3
+    assert done.stderr.splitlines()[-1] == (
+        "Of the witnesses that were given, 1 cosigned the checkpoint, and 2 have to."
+    )
+    assert done.stdout.splitlines()[-1] == "NOT SHOWN: that 2 of the witnesses saw it."
+    (there / "kept").write_text(two.cosigns(one.cosigns(note)))
+    assert deal(asked, there).exit_code == 0
+    assert deal(f"{asked} --quorum 3", there).exit_code == 2
+    assert deal("checkpoint --verify kept --origin example.com/deals", there).exit_code == 0
+    done = deal("checkpoint --verify kept --origin example.com/other", there)
+    assert done.exit_code == 3
+    assert done.stdout.splitlines()[-1] == "NOT SHOWN: anything of the log example.com/other."
+
+
+def test_cosignatures_travel_in_a_bundle(there: Path):
+    assert deal("key new example.com/deals --out desk.key", there).exit_code == 0
+    witness = Witness("witness.example/1", 1)
+    (there / "kept").write_text(witness.cosigns(deal("checkpoint --key desk.key", there).stdout))
+    assert deal("bundle --checkpoint kept", there).exit_code == 0
+    folder = unpacked(there / "audit.zip", there / "empty")
+    code, said = checked(folder, "--key", "../desk.pub", "--witness", witness.key())
+    assert (code, said.splitlines()[-1]) == (0, "All of it holds.")
+
+
+def test_verify_says_up_to_where_the_checkpoints_on_file_are_signed(there: Path):
+    for name in ("desk", "other"):
+        assert deal(f"key new example.com/{name} --out {name}.key", there).exit_code == 0
+    assert deal("checkpoint --key desk.key --recorded '#8'", there).exit_code == 0
+    assert deal("checkpoint", there).exit_code == 0
+    done = deal("verify --signed-by desk.pub", there)
+    assert done.exit_code == 0
+    assert done.stderr.splitlines()[-1] == (
+        "Those who were given signed the checkpoint on file at #8; 4 entries came after it."
+    )
+    done = deal("verify --signed-by other.pub", there)
+    assert (done.exit_code, done.stdout) == (3, "No checkpoint on file is signed by those who were given.\n")
+    assert done.stderr.splitlines()[-1] == "NOT SHOWN: that those who were given signed any checkpoint on file."
+
+
+def test_an_empty_log_is_the_beginning_of_every_log(tmp_path: Path):
+    assert deal("init", tmp_path).exit_code == 0
+    (tmp_path / "kept").write_text(deal("checkpoint", tmp_path).stdout)
+    assert deal(GIVEN[0], tmp_path).exit_code == 0
+    done = deal("prove 1 --since kept", tmp_path)
+    assert (done.exit_code, json.loads(done.stdout)["since"]["path"]) == (0, [])
+    (tmp_path / "proof.json").write_text(done.stdout)
+    (tmp_path / "check.py").write_bytes(check_py())
+    assert checked(tmp_path, "proof.json")[0] == 0
+    forged = json.loads(done.stdout)
+    forged["since"]["checkpoint"] = forged["since"]["checkpoint"].replace("47DEQpj8", "57DEQpj8")
+    (tmp_path / "proof.json").write_text(json.dumps(forged))
+    assert checked(tmp_path, "proof.json")[0] == 3
+    assert deal("checkpoint --verify kept", tmp_path).exit_code == 0
+
+
+def test_a_log_that_is_not_the_one_that_was_signed_is_not_signed(there: Path):
+    assert deal("key new example.com/deals --out desk.key", there).exit_code == 0
+    assert deal("checkpoint --key desk.key", there).exit_code == 0
+    assert deal("init --ledger another.db", there).exit_code == 0
+    for command in ("checkpoint", "bundle"):
+        done = deal(f"{command} --key desk.key --ledger another.db", there)
+        assert (done.exit_code, done.stdout) == (3, "")
+        assert done.stderr.startswith("deal: The key of example.com/deals signed #12 of the log 'example.com/deals'")
+    assert not (there / "audit.zip").exists()
+
+
+def test_a_bundle_takes_the_place_of_nothing_but_a_file(there: Path):
+    os.mkfifo(there / "pipe")
+    done = deal("bundle -o pipe", there)
+    assert (done.exit_code, done.stderr) == (
+        1, "deal: pipe is no ordinary file, and it stays as it is. Give the name of a file to be written.\n",
+    )  # fmt: skip
+    assert stat.S_ISFIFO((there / "pipe").stat().st_mode)
 
 
 def test_a_key_that_is_not_there_is_said(there: Path):

@@ -81,6 +81,13 @@ def test_what_is_not_reported_is_named_and_refused() -> None:
     )
 
 
+def test_bounds_that_are_one_payment_are_the_payment() -> None:
+    result = deal("quote", "unknown from 0.001 to 0.002 every month", "--period", "2025-01")
+    assert result.stdout == "2025-01  amount  0.00  USD  not known by the terms: unknown from 0.001 to 0.002\n"
+    result = deal("quote", "min(max(x, 5), 5) every month", "--period", "2025-01")
+    assert result.stdout == "2025-01  amount  unknown, only 5.00 is possible  USD  missing: x for 2025-01\n"
+
+
 def test_a_counter_that_starts_later_than_its_window_needs_a_start() -> None:
     words = ["quote", TIERS, "-m", "net_sales[2025-Q2]=100"]
     assert deal(*words).exit_code == 1
@@ -106,6 +113,58 @@ def test_an_opening_stands_for_everything_before() -> None:
     words = ["quote", "cap(x, 100 per life) every month", "-m", "x[2025-01]=30", "--start", "2019-01-01"]
     assert "missing: x for 2019-01" in deal(*words).stdout
     assert deal(*words, "--opening", "x=80").stdout == "2025-01  amount  20.00  USD\n"
+
+
+@pytest.mark.parametrize(
+    ("terms", "opening"),
+    [
+        ("cap(10% of x, 5 per life)", "y=3"),
+        ("10% of x", "x=3"),
+        ("tiers(x[k = a] per life: 10% to 50, 20% above)", "x=3"),
+        ("each(k: cap(x, 5 per life))", "x=3"),
+        ("tiers(x per month: 10% to 50, 20% above)", "x=3"),
+        ("cap(x, 5 per life)", "x[k=b]=3"),
+    ],
+)
+def test_an_opening_that_nothing_counts_is_noted(terms: str, opening: str) -> None:
+    result = deal("quote", f"{terms} every month", "-m", "x[2025-01, k=a]=30", "--opening", opening)
+    what = opening.partition("=")[0] if "[" not in opening else "x[k = b]"
+    said = f"An opening of {what} was given, and no counter uses it: none begins before the first report of {what}.\n"
+    assert (result.exit_code, result.stderr) == (0, said)
+
+
+@pytest.mark.parametrize(
+    ("terms", "opening", "amount"),
+    [
+        ("share: cap(10% of x, 5 per life)", "share=3", "2.00"),
+        ("tiers(x[k = a] per life: 10% to 50, 20% above)", "x[k=a]=30", "4.00"),
+        ("n: 90% of x\ncap(n, 100 per life)", "x=90", "19.00"),
+    ],
+)
+def test_an_opening_of_a_measure_a_slice_or_a_flow_counts(terms: str, opening: str, amount: str) -> None:
+    *definitions, flow = terms.splitlines()
+    result = deal("quote", *definitions, f"{flow} every month", "-m", "x[2025-01, k=a]=30", "--opening", opening)
+    assert (result.exit_code, result.stderr, result.stdout.split()[-2]) == (0, "", amount)
+
+
+def test_an_opening_of_a_measure_says_nothing_of_what_was_deducted_each_month() -> None:
+    result = deal("quote", "n: x - 1", "cap(n, 100 per life) every month", "-m", "x[2025-01]=31", "--opening", "x=81")
+    assert result.exit_code == 1
+    assert "what n came to before (an opening of x does not say it)" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("openings", "sentence"),
+    [
+        (("x[2024]=30",), "'x[2024]=30' is not an opening: it names a period"),
+        (("x=1", "x=2"), "The opening of x is given twice. Give one amount."),
+        (("x",), "'x' is not a reported measure."),
+    ],
+)
+def test_an_opening_that_cannot_be_read_is_refused(openings: tuple[str, ...], sentence: str) -> None:
+    words = [word for text in openings for word in ("--opening", text)]
+    result = deal("quote", "cap(x, 5 per life) every month", "-m", "x[2025-01]=30", *words)
+    assert (result.exit_code, sentence in result.stderr) == (2, True), result.stderr
 
 
 def test_dimensions_conditions_and_a_span_of_days() -> None:

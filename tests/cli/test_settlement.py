@@ -267,7 +267,7 @@ NOWHERE = (
             "settle 2025-Q5",
             2,
             "'2025-Q5' is not a day or a period. Write a day (2025-01-21), a month (2025-01), a quarter (2025-Q1), a "
-            "year (2025) or 'today'.",
+            "half-year (2025-H1), a year (2025) or 'today'.",
         ),
         (
             "report acme-bolt revenue=many --period 2025-Q2",
@@ -400,6 +400,12 @@ def test_a_closed_deal_does_not_stop_the_rest(after):
     assert done.exit_code == 0
     assert done.stderr == (
         "1 statement issued. Print one again with: deal statement 9\n"
+        "nur: before 2025-01-01 fell due, and is in no statement:\n"
+        "  fee, 2024-Q1, Acme -> Nur: 10.00 USD\n"
+        "  fee, 2024-Q2, Acme -> Nur: 10.00 USD\n"
+        "  fee, 2024-Q3, Acme -> Nur: 10.00 USD\n"
+        "  fee, 2024-Q4, Acme -> Nur: 10.00 USD\n"
+        "State it with: --include-earlier; or say where it was settled: --settled-elsewhere REASON\n"
         "acme-bolt, Acme -> Bolt, USD: The period is closed (#6): what differs goes into the next statement as a "
         "true-up.\n"
     )
@@ -621,6 +627,28 @@ def test_a_measure_that_no_terms_use_is_said(there):
     )
 
 
+@pytest.mark.parametrize(
+    ("flows", "said", "bounds"),
+    [
+        (["unknown >= 20% of v"], "without 1 amount not computed, with it at least 300.00", (1, "300.00", None)),
+        (["unknown >= 20% of v", "10% of r"], "without 2 amounts not computed", (2, None, None)),
+        (["unknown <= 10% of v"], "without 1 amount not computed, with it at most 200.00", (1, None, "200.00")),
+        (["10% of r"], "without 1 amount not computed", (1, None, None)),
+        (["10% of v"], None, None),
+    ],
+)  # fmt: skip
+def test_a_closing_balance_says_what_it_leaves_out_and_its_bounds(flows, said, bounds, tmp_path):
+    pays = "".join(f' --pays "A -> B as c{n}: {text} every quarter"' for n, text in enumerate(flows))
+    opening = f'open x --party A --party B --dated 2025-01-01 --pays "A -> B as fee: 100 every quarter"{pays}'
+    made(tmp_path, ["init", opening, "report x v[2025-Q1]=1000"])
+    lines = deal("settle 2025-Q1 x", tmp_path).stdout.splitlines()
+    closing = next(n for n, text in enumerate(lines) if text.startswith("Closing balance"))
+    assert lines[closing + 1 :] == ([f"    {said}"] if said else [])
+    [told] = answer("settle 2025-Q1 x", tmp_path)["statements"]
+    found = told.get("not_computed")
+    assert (tuple(found.values()) if found else None) == bounds
+
+
 # --- slips of the hand ------------------------------------------------------------------------------------
 
 
@@ -635,6 +663,18 @@ def test_a_payment_that_is_told_twice_or_too_large_is_said_and_recorded(after):
     assert deal("pay 3 -239_000 --on 2025-04-21", after).stderr.startswith(
         "#8 recorded"
     )  # sent back: nothing is beyond
+
+
+def test_what_is_paid_back_is_said_to_be_too_much_only_past_what_was_paid(after):
+    deal("pay 3 100_000 --on 2025-04-20", after)
+    assert "beyond" not in deal("pay 3 -40_000 --on 2025-04-21", after).stderr
+    assert (
+        "With it, Acme -> Bolt, USD is paid back 5,000 USD beyond what was paid.\n"
+        in deal("pay 3 -65_000 --on 2025-04-22", after).stderr
+    )
+    assert "beyond" not in deal("pay 3 245_000 --on 2025-04-23", after).stderr
+    said = "With it, Acme -> Bolt, USD is paid 0.01 USD beyond what was stated.\n"
+    assert said in deal("pay 3 0.01 --on 2025-04-24", after).stderr
 
 
 def test_voiding_and_correcting_a_payment_show_what_becomes_of_it(after):

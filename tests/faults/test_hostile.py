@@ -24,6 +24,7 @@ from ledger.errors import Refusal
 from ledger.exchange import drafts_of
 from ledger.files import READ_BYTES
 from ledger.importing import take
+from projections.assembled import check_py
 from projections.bundle import write
 from projections.proof import make
 from tests.books import FORMS, books
@@ -31,7 +32,6 @@ from tests.soak.hostile import soak
 from tests.soak.kill import unsound
 
 HOUSE = Path(__file__).parents[2]
-CHECK = HOUSE / "projections" / "check.py.txt"
 OPEN = '[[instrument]]\nevent = "open"\ndeal = "acme-bolt"\ndated = "2024-01-15"\nparty = ["Acme", "Bolt"]\n'
 NOTHING = "Check the file and its encoding (UTF-8).\n"
 
@@ -242,7 +242,9 @@ def test_a_bundle_that_would_grow_is_not_unpacked(bundle, address):
     assert imported(bomb, address) == (
         f"deal: {bomb} cannot be read: it is not as deal bundle wrote it, but packed anew. {NOTHING}"
     )
-    checked = subprocess.run([sys.executable, CHECK, bomb], capture_output=True, text=True, timeout=30, check=False)
+    script = bomb.with_name("check.py")
+    script.write_bytes(check_py())
+    checked = subprocess.run([sys.executable, script, bomb], capture_output=True, text=True, timeout=30, check=False)
     assert checked.returncode == 3
     assert "it was packed anew: unpack it with care, and check the folder" in checked.stdout
 

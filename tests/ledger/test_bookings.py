@@ -17,6 +17,7 @@ from ledger.entry import Entry
 from ledger.errors import Refusal
 from ledger.events import (
     DaySpan,
+    Earlier,
     Figure,
     MeasureReported,
     MeasureRestated,
@@ -194,7 +195,7 @@ ABOUT_FIGURES = [
         (OPEN, Q1),
         report("revenue[2025-03]=1"),
         "revenue for 2025-03 is reported already: for 2025-Q1, by #2. If the figure has been restated, say --restate; "
-        "if it was mistyped, correct the entry: deal correct 2",
+        "if these are more rows of the same days, say --add; if it was mistyped, correct the entry: deal correct 2",
         report("revenue[2025-04]=1"),
     ),
     Rule(
@@ -202,7 +203,8 @@ ABOUT_FIGURES = [
         (OPEN, report("revenue[2025-Q1, app=a]=1 USD")),
         report("revenue[2025-Q1, app=a]=1 USD"),
         "revenue[app = a] for 2025-Q1 is reported already: for 2025-Q1, by #2. If the figure has been restated, say "
-        "--restate; if it was mistyped, correct the entry: deal correct 2",
+        "--restate; if these are more rows of the same days, say --add; if it was mistyped, correct the entry: deal "
+        "correct 2",
         report("revenue[2025-Q1, app=a]=1 EUR"),
     ),
     Rule(
@@ -210,7 +212,7 @@ ABOUT_FIGURES = [
         (OPEN, Q1),
         report("revenue[2025-Q1]=1_200_000 USD"),
         "revenue for 2025-Q1 is reported already: for 2025-Q1, by #2. If the figure has been restated, say --restate; "
-        "if it was mistyped, correct the entry: deal correct 2",
+        "if these are more rows of the same days, say --add; if it was mistyped, correct the entry: deal correct 2",
         restate("revenue[2025-Q1]=1_200_000 USD"),
     ),
     Rule(
@@ -218,7 +220,7 @@ ABOUT_FIGURES = [
         (OPEN, Q1, restate("revenue[2025-Q1]=1"), void(2)),
         report("revenue[2025-Q1]=2", dated="2025-05-02"),
         "revenue for 2025-Q1 is reported already: for 2025-Q1, by #3. If the figure has been restated, say --restate; "
-        "if it was mistyped, correct the entry: deal correct 3",
+        "if these are more rows of the same days, say --add; if it was mistyped, correct the entry: deal correct 3",
         report("revenue[2025-Q1]=2", dated="2025-05-01"),
     ),
     Rule(
@@ -250,7 +252,7 @@ ABOUT_FIGURES = [
         (OPEN, Q1, restate("revenue[2025-Q1]=1")),
         correct(2, dated="2025-05-03"),
         "revenue for 2025-Q1 is reported already: for 2025-Q1, by #3. If the figure has been restated, say --restate; "
-        "if it was mistyped, correct the entry: deal correct 3",
+        "if these are more rows of the same days, say --add; if it was mistyped, correct the entry: deal correct 3",
         correct(2, dated="2025-05-02"),
     ),
     Rule(
@@ -310,7 +312,7 @@ ABOUT_FIGURES = [
         (OPEN, Q1, Q2),
         correct(3, figure="revenue[2025-Q1]=1"),
         "revenue for 2025-Q1 is reported already: for 2025-Q1, by #2. If the figure has been restated, say --restate; "
-        "if it was mistyped, correct the entry: deal correct 2",
+        "if these are more rows of the same days, say --add; if it was mistyped, correct the entry: deal correct 2",
         correct(3, figure="revenue[2025-Q2]=1"),
     ),
 ]
@@ -655,6 +657,20 @@ def desk_file(desk: Desk) -> Path:
             lambda s: signed_again(replace(s, position=1)),
             "The statement was computed on the entries up to #1, and #2 was recorded since. Settle again.",
         ),
+        *(
+            (
+                lambda s, told=told: signed_again(replace(s, earlier=told)),
+                "The statement of Acme -> Bolt, USD for 2025-Q1 does not say one thing of earlier periods. Say since "
+                "when they are stated, or where they were settled: days before the first that is stated.",
+            )
+            for told in (
+                Earlier(before=date(2025, 1, 1)),
+                Earlier(before=date(2025, 1, 1), since=date(2024, 7, 1), elsewhere="by hand"),
+                Earlier(before=date(2025, 1, 2), elsewhere="by hand"),
+                Earlier(before=date(2025, 1, 1), since=date(2025, 1, 1)),
+                Earlier(before=date(2025, 1, 1), elsewhere=" "),
+            )
+        ),
         (
             lambda s: signed_again(replace(s, replaces=2)),
             "No statement of Acme -> Bolt, USD for 2025-Q1 stands. Issue it first: deal settle 2025-Q1 --issue",
@@ -697,7 +713,8 @@ def test_a_second_statement_of_a_period_takes_the_place_of_the_first_or_is_refus
     assert again.replaces == 3
     assert by_hand(desk, signed_again(replace(again, replaces=None))) == (
         "A statement of Acme -> Bolt, USD for 2025-Q1 cannot be issued: #3 states 2025-Q1. Statements follow one "
-        "another; what earlier periods come to now goes into the next one as a true-up."
+        "another; what earlier periods come to now goes into the next one as a true-up, and of periods before the "
+        "first one with --include-earlier."
     )
 
 
@@ -707,7 +724,8 @@ def test_a_statement_that_was_replaced_is_not_replaced_again(tmp_path):
     do(desk, Issue("2025-Q1"))
     assert by_hand(desk, signed_again(replace(again, position=5))) == (
         "A statement of Acme -> Bolt, USD for 2025-Q1 cannot be issued: #5 states 2025-Q1. Statements follow one "
-        "another; what earlier periods come to now goes into the next one as a true-up."
+        "another; what earlier periods come to now goes into the next one as a true-up, and of periods before the "
+        "first one with --include-earlier."
     )
 
 

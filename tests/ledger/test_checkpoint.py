@@ -11,7 +11,7 @@ import pytest
 
 from ledger import checkpoint
 from ledger.checkpoint import Key
-from ledger.errors import KeyExists, KeyOpenToOthers, NotACheckpoint, NotAKey, NotAKeyName, SignatureWrong
+from ledger.errors import KeyExists, KeyOpenToOthers, NotACheckpoint, NotAKey, NotAKeyName, NotALogName, SignatureWrong
 
 # golang.org/x/mod/sumdb/note, its documentation's example.
 PETER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
@@ -45,7 +45,7 @@ def test_a_checkpoint_is_the_three_lines_that_others_read(key: Key):
     assert signature.startswith("— example.com/deals ")
     assert signature.endswith("\n")
     assert checkpoint.parse(made.note) == made
-    assert checkpoint.check(made, [key.verifier]) == ["example.com/deals"]
+    assert checkpoint.check(made, [key.verifier]) == [key.verifier]
     assert checkpoint.check(made, [Key.new("other").verifier]) == []
 
 
@@ -66,6 +66,24 @@ def test_a_signature_cannot_be_taken_away_or_a_letter_changed(key: Key):
             assert checkpoint.check(checkpoint.parse(spoilt), [key.verifier]) == []
         except (NotACheckpoint, SignatureWrong):
             continue
+
+
+def test_a_name_that_version_0_2_0_kept_on_file_is_still_read():
+    note = f"old\tbooks\n12\n{b64encode(ROOT).decode()}\nunsigned: whoever has this file may have written it\n\n"
+    assert checkpoint.parse(note, on_file=True).origin == "old\tbooks"
+    with pytest.raises(NotACheckpoint):
+        checkpoint.parse(note)
+
+
+@pytest.mark.parametrize("origin", ["", "log\n99\nAAAA", "log\x1b[2J", "log\u202e"])
+def test_the_name_of_a_log_is_one_line_that_can_be_printed(key: Key, origin: str):
+    """Or the key would sign another text than the one that is meant."""
+    with pytest.raises(NotALogName) as refused:
+        checkpoint.checkpoint(origin, 12, ROOT, key)
+    assert str(refused.value) == (
+        f"{origin!r} cannot name a log: it is a line of its own in a checkpoint, of printable characters. Give another "
+        "name with --origin, for example example.com/deals"
+    )
 
 
 def test_what_is_no_checkpoint_is_refused():

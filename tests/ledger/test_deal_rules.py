@@ -485,7 +485,7 @@ ABOUT_SUMS = [
         (
             OPEN,
             SIXTY,
-            amend("2024-03-01", "Acme -> Bolt as compute: 20% of revenue until launch"),
+            amend("2024-03-01", "Acme -> Bolt as compute: 20% of revenue until launch then as before"),
             amend("2024-04-01", "Acme -> Cargo: 50% of revenue through 2024-12-31"),
         ),
         met("2024-12-31", "2025-01-01"),

@@ -18,7 +18,7 @@ from tests.cases.reports import by_period, reports
 def told(sheet: str, measures: Measures, line: str, start: str | None = None) -> str:
     """How the line's last amount came about."""
     program = compile(read_sheet(sheet), start=date.fromisoformat(start) if start else None)
-    row = [row for row in program.run(measures, explain=True) if row.line == line][-1]
+    row = [row for row in program.run(measures) if row.line == line][-1]
     return "\n".join("  " * step.depth + step.text for step in explain(row, program.lines))
 
 
@@ -76,8 +76,8 @@ def test_only_the_branch_that_holds_is_told() -> None:
     assert told('if met("launch") or x > 5 then 2 * x else y every month', measures, "amount") == (
         'met("launch"): no (not recorded)\n'
         "x = 10, as reported\n"
-        "x > 5 = 10 > 5 = yes\n"
-        'met("launch") or x > 5 = no or yes = yes\n'
+        "x > 5: 10 > 5: yes\n"
+        'met("launch") or x > 5: no or yes: yes\n'
         "2 * x = 2 * 10 = 20\n"
         "so 'then': 20"
     )
@@ -97,7 +97,7 @@ HALF = date(2025, 2, 15)
 )
 def test_days_without_terms_are_said(text: str, span: Span, said: str) -> None:
     program = compile([Line("amount", ((span, parse(text)),))])
-    (row,) = program.run(by_period(["2025-Q1"], x=[90]), explain=True)
+    (row,) = program.run(by_period(["2025-Q1"], x=[90]))
     steps = [step.text for step in explain(row, program.lines)]
     assert f"{said}: no terms stand" in steps
     assert steps[-2].startswith("together") or steps[-1].startswith(("together", "note", "rounded"))
@@ -110,7 +110,7 @@ def test_a_gap_between_two_versions_and_another_rhythm_are_said() -> None:
         (Span(HALF, LAST_DAY), parse("30% of x every month")),
     )
     program = compile([Line("amount", versions)])
-    row = next(row for row in program.run(by_period(["2025-Q1"], x=[90]), explain=True) if row.period.days == 90)
+    row = next(row for row in program.run(by_period(["2025-Q1"], x=[90])) if row.period.days == 90)
     steps = [step.text for step in explain(row, program.lines)]
     assert "2025-01-11 to 2025-01-20: no terms stand" in steps
     assert "2025-02-15 to 2025-03-31: other terms stand, paid apart" in steps
@@ -123,7 +123,7 @@ def test_a_running_total_over_amended_terms_is_told_as_it_stood() -> None:
         (Span(day, LAST_DAY), parse("cap(20% of x, 5k per life) every quarter")),
     )
     program = compile([Line("amount", versions)])
-    rows = program.run(by_period(["2025-Q1", "2025-Q2"], x=[20_000, 20_000]), explain=True)
+    rows = program.run(by_period(["2025-Q1", "2025-Q2"], x=[20_000, 20_000]))
     assert [step.text for step in explain(rows[-1], program.lines)] == [
         "x = 20,000, as reported",
         "20% of x = 20% of 20,000 = 4,000",
@@ -131,3 +131,39 @@ def test_a_running_total_over_amended_terms_is_told_as_it_stood() -> None:
         "cap 5,000; cut off 1,000",
         "payable under the cap 3,000",
     ]
+
+
+def test_an_increase_shows_what_was_before_and_what_is_now() -> None:
+    measures = by_period(["2025-01", "2025-02"], s=[3, 4])
+    assert told("f: increase(2 * total(s per life)) every month", measures, "f").splitlines() == [
+        "  total(s per life) = 7",
+        "  2 * total(s per life) = 2 * 7 = 14",
+        "increase(2 * total(s per life)): 6 before, 14 now, 8 more",
+    ]
+
+
+def test_a_slice_shows_the_rate_that_was_computed_for_it() -> None:
+    sheet = 'f: tiers(s per year: if met("c") then 12% else 15% to 3k, min(rate, 10%) above) every month'
+    measures = by_period(["2025-01"], s=[4000], rate=["0.2"])
+    assert [line.strip() for line in told(sheet, measures, "f").splitlines()][-3:-1] == [
+        '3,000 at 15%, which is if met("c") then 12% else 15%, to 3k = 450',
+        "1,000 at 10%, which is min(rate, 10%), above = 100",
+    ]
+
+
+def test_a_band_of_amounts_shows_the_amount_that_it_picked() -> None:
+    measures = by_period(["2025-01"], s=[200_000])
+    text = told("f: band(s: 0 under 150k, 150k to 3.5m, 300k above) every month", measures, "f")
+    assert text.splitlines()[-1] == "s of 200,000 falls in '150k to 3.5m', for the whole amount: 150,000"
+
+
+def test_a_comparison_is_not_told_with_its_own_sign() -> None:
+    text = told("f: if number(month) = 6 then 5 else 2 every month", by_period(["2025-01"], s=[1]), "f")
+    assert text.splitlines()[1] == "number(month) = 6: 1 = 6: no"
+
+
+def test_a_number_that_goes_on_says_how_it_was_cut() -> None:
+    cut = "… stands where a number goes on: it is cut at ten places here, and computed with sixty digits"
+    inexact, exact = (told("f: s / 3 every month", by_period(["2025-01"], s=[s]), "f").splitlines() for s in (2, 3))
+    assert inexact[1:] == ["s / 3 = 2 / 3 = 0.6666666666…", "rounded half up to 0.01 USD: 0.67", cut]
+    assert exact[1:] == ["s / 3 = 3 / 3 = 1"]

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from ledger.calendar import Span, parse_period
-from ledger.errors import NoSuchDay, NotAMeasure, NotAnAmount, NotAPeriod, SpanEndsBeforeItStarts
+from ledger.errors import NameIsAWord, NoSuchDay, NotAMeasure, NotAnAmount, NotAPeriod, SpanEndsBeforeItStarts
 from ledger.figures import Written, period, plain, read
 
 Q1 = parse_period("2025-Q1")
@@ -80,3 +80,12 @@ def test_a_period_does_not_end_before_it_starts():
 def test_equal_figures_are_equal_texts():
     assert str(plain(Decimal("1.2E+6"))) == str(read("revenue=1.2m").amount.quantize(Decimal(1))) == "1200000"
     assert str(read("revenue=1tn").amount) == "1000000000000"
+
+
+def test_a_measure_is_not_named_by_a_word_of_the_notation() -> None:
+    with pytest.raises(NameIsAWord) as refusal:
+        read("under[2025-Q1]=3")
+    assert str(refusal.value) == (
+        "'under' is a word of the notation, so that no formula could refer to it. Give it another name, for example "
+        "under_amount."
+    )

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from ledger.errors import Refusal
+from ledger.clauses import span_text, text_of
+from ledger.errors import Refusal, RenewalNeedsAStart
 from ledger.events import PartnerLeft, Pays, Right, Term
 from ledger.form import FIELDS, draft_of
 from tests.desk import form
@@ -39,8 +40,8 @@ REFUSED = [
     (amend(dated=time(7, 32)), "'dated' is '07:32:00', which is not understood. Give a day, for example 2025-01-21, without a time of day."),
     (amend(dated=1.5), "'dated' is '1.5', which is not understood. Give a day, for example 2025-01-21, without a time of day."),
     (amend(dated="2024-02-30"), "There is no day 2024-02-30 in the calendar. Check the month's length and write YYYY-MM-DD."),
-    (amend(dated="1/2/2024"), "'1/2/2024' is not a day or a period. Write a day (2025-01-21), a month (2025-01), a quarter (2025-Q1), a year (2025) or 'today'."),
-    (amend(term="forever"), "'forever' is not a day or a period. Write a day (2025-01-21), a month (2025-01), a quarter (2025-Q1), a year (2025) or 'today'."),
+    (amend(dated="1/2/2024"), "'1/2/2024' is not a day or a period. Write a day (2025-01-21), a month (2025-01), a quarter (2025-Q1), a half-year (2025-H1), a year (2025) or 'today'."),
+    (amend(term="forever"), "'forever' is not a day or a period. Write a day (2025-01-21), a month (2025-01), a quarter (2025-Q1), a half-year (2025-H1), a year (2025) or 'today'."),
     (amend(term="from 2024-01-01"), "The term 'from 2024-01-01' has no end. Give its last day or the condition that ends it, for example 2019-07-22..2030-12-31, 2030 or 'until launch'; a deal that runs on needs no term."),
     (amend(source={"colour": "red"}), "'source' is '{'colour': 'red'}', which is not understood. Give publisher, title, published, address, quote (Object contains unknown field `colour`)."),
 ]  # fmt: skip
@@ -85,7 +86,7 @@ def test_one_instrument_is_one_event_with_all_that_it_sets():
     assert event.clauses[1] == Right(
         holder="Acme", name="audit", text="audit", start=d("2024-02-01"), until="launch", survives=True
     )
-    assert event.clauses[-1] == Term(start=d("2024-02-01"), through=d("2030-12-31"))
+    assert event.clauses[-1] == Term(start=d("2024-02-01"), through=d("2030-12-31"), extends=True)
 
 
 def test_terms_are_kept_in_their_canonical_text():
@@ -99,12 +100,50 @@ def test_who_leaves_is_gone_the_day_after():
     assert [clause.start for clause in event.sets()] == [d("2024-03-01")]
 
 
+@pytest.mark.parametrize("text", ["2030", "2030-12-31", "through 2030"])
+def test_a_term_that_says_only_its_end_moves_the_end(text):
+    term = Term(start=d("2024-02-01"), through=d("2030-12-31"), extends=True)
+    assert draft_of(amend(term=text)).event.clauses == (term,)
+
+
+@pytest.mark.parametrize("text", ["2025-01-01..2030", "from 2025-01-01 through 2030", "2025..through 2030-12-31"])
+def test_a_term_that_says_its_first_day_begins_on_it(text):
+    assert draft_of(amend(term=text)).event.clauses == (Term(start=d("2025-01-01"), through=d("2030-12-31")),)
+
+
 @pytest.mark.parametrize(
-    "text", ["2030", "2030-12-31", "through 2030", "2024-02-01..2030", "from 2024-02-01 through 2030"]
+    ("dated", "more", "first"),
+    [
+        ("2010-06-30", {}, "2009-01-01"),
+        ("2008-06-30", {}, "2009-01-01"),
+        ("2008-06-30", {"from": "2008-07-01"}, "2008-07-01"),
+        ("2008-06-30", {"term": "2012"}, "2008-06-30"),
+    ],
 )
-def test_a_term_has_a_last_day(text):
-    assert draft_of(amend(term=text)).event.clauses == (Term(start=d("2024-02-01"), through=d("2030-12-31")),)
+def test_the_clauses_begin_with_the_term_wherever_they_do_not_say_when(dated, more, first):
+    said = {"term": "2009..2012", **more}
+    event = draft_of(form("open", dated, party=["Acme", "Bolt"], pays=PAYS, **said)).event
+    assert [clause.start for clause in event.clauses if type(clause) is Pays] == [d(first)]
+
+
+def test_what_comes_back_after_a_clause_is_said_and_printed():
+    text = "Acme -> Bolt: 5% of revenue from 2024-03-01 through 2024-06-30 then as before"
+    [clause] = draft_of(amend(pays=text)).event.clauses
+    assert clause.then == "as before"
+    assert text_of(clause) + span_text(clause) == text
+
+
+@pytest.mark.parametrize("text", ["2030", "until launch"])
+def test_a_renewal_says_when_the_new_term_begins(text):
+    with pytest.raises(RenewalNeedsAStart) as refused:
+        draft_of(form("renew", "2024-02-01", term=text))
+    assert str(refused.value) == (
+        f"The term '{text}' does not say when the new term begins. Write its first and last day, for example "
+        "2031-01-01..2035-12-31; to move only the end, say deal extend."
+    )
 
 
 def test_a_term_may_run_until_a_condition():
-    assert draft_of(amend(term="until launch")).event.clauses == (Term(start=d("2024-02-01"), until="launch"),)
+    assert draft_of(amend(term="until launch")).event.clauses == (
+        Term(start=d("2024-02-01"), until="launch", extends=True),
+    )

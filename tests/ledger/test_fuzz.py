@@ -26,7 +26,7 @@ def test_texts_nobody_would_write_are_read_or_refused() -> None:
 def test_whatever_can_be_said_is_computed_and_explained_or_refused(flow: Flow, fresh: bool) -> None:
     try:
         program = compile([line("a", flow), line("total", Flow(f.Name("a"), f.QUARTER))], start=FIRST)
-        for row in program.run(FIGURES, fresh=fresh, explain=True):
+        for row in program.run(FIGURES, fresh=fresh):
             assert explain(row, program.lines) or row.exact is not None
     except Refusal as refusal:
         assert str(refusal).endswith((".", ")"))  # noqa: PT017  (a refusal is one of the right answers)

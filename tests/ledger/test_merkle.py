@@ -166,7 +166,7 @@ def test_every_spoilt_path_is_refused():
 
 def test_every_prefix_of_every_tree_is_proven():
     for new in range(LARGEST + 1):
-        for old in range(new + 1):
+        for old in range(1, new + 1):
             proof = merkle.consistency(old, new, STORED.read)
             assert merkle.continues(old, ORACLE[old], new, ORACLE[new], proof)
 
@@ -188,6 +188,8 @@ def test_what_is_not_in_the_tree_has_no_proof():
         merkle.consistency(4, 3, STORED.read)
     assert not merkle.includes(ORACLE[3], 3, 3, TREE[3], [])
     assert not merkle.continues(4, ORACLE[4], 3, ORACLE[3], [])
+    assert merkle.consistency(0, 3, STORED.read) == []
+    assert not merkle.continues(0, ORACLE[0], 3, ORACLE[3], [])  # RFC 9162 knows no proof from the empty tree
 
 
 def test_a_proof_in_a_tree_of_millions_reads_a_few_dozen_hashes():

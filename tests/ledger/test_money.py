@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import AmountTooLarge, NothingToSplitBy, UnknownCurrency, UnknownRounding
-from ledger.money import minor_unit, plain, rounded, split
+from ledger.money import EXACT, in_full, minor_unit, plain, rounded, split
 
 CENT = Decimal("0.01")
 
@@ -99,11 +99,54 @@ def test_splitting_loses_nothing_and_favours_nobody_by_more_than_a_cent(
         assert abs(part - amount * weight / sum(weights)) < CENT
 
 
-def test_plain_numbers_read_like_a_statement() -> None:
-    assert [plain(Decimal(t)) for t in ("1250000", "0.0650", "1e3", "-12.50", "0.33333333333333")] == [
-        "1,250,000",
-        "0.065",
-        "1,000",
-        "-12.5",
-        "0.3333333333…",
-    ]
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("1250000", "1,250,000"),
+        ("0.0650", "0.065"),
+        ("1e3", "1,000"),
+        ("-12.50", "-12.5"),
+        ("42.05305282500", "42.053052825"),  # eleven places, of which ten say something
+        ("0E-12", "0"),
+        ("700000.000000000000", "700,000"),
+        ("-0.00", "0"),
+    ],
+)
+def test_an_exact_number_is_shown_as_exact(number: str, shown: str) -> None:
+    assert plain(Decimal(number)) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("0.33333333333333", "0.3333333333…"),
+        ("0.66666666666666", "0.6666666666…"),
+        ("2999.99999999999999", "2,999.9999999999…"),
+        ("-0.5000000000001", "-0.5000000000…"),
+        ("1E-57", "0.0000000000…"),
+    ],
+)
+def test_a_number_that_goes_on_is_cut_at_ten_places_and_says_so(number: str, shown: str) -> None:
+    assert plain(Decimal(number)) == shown
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20))
+def test_what_is_shown_without_an_ellipsis_is_the_number(number: Decimal) -> None:
+    shown = plain(number)
+    if not shown.endswith("…"):
+        assert Decimal(shown.replace(",", "")) == number
+    else:
+        cut = Decimal(shown[:-1].replace(",", ""))
+        size, least = number.copy_abs(), cut.copy_abs()
+        assert least < size < EXACT.add(least, Decimal("1e-10"))
+
+
+@pytest.mark.parametrize("rule", ["half up", "half even", "half down", "down", "ceiling"])
+def test_nothing_is_owed_without_a_sign(rule: str) -> None:
+    assert str(rounded(Decimal("-0.0005"), CENT, rule)) == "0.00"
+    assert str(rounded(Decimal("-0.01"), Decimal("0.05"), "half up")) == "0.00"
+    assert in_full(Decimal("-0.00")) == "0.00"
+
+
+def test_splitting_a_debt_leaves_no_signed_zero() -> None:
+    assert [str(part) for part in split(Decimal("-0.01"), [Decimal(1), Decimal(1)])] == ["-0.01", "0.00"]

@@ -138,8 +138,9 @@ REFUSED = [
     ("tiers(x: 5% to 2m, 6% to 1m, 7% above)", 20, "a slice with a higher limit than the one before"),
     ("total(revenue)", 14, "'per' and a window: month, quarter, half-year, year, contract year, life, "
      "since 2018-10-01 or last 12 months"),
-    ("20% of revenue every week", 22, "a period: month, quarter, half-year, year, contract year, life, "
-     "since 2018-10-01 or last 12 months"),
+    ("20% of revenue every decade", 22, "a period: day, month, quarter, half-year, year, contract month, "
+     "contract quarter or contract year"),
+    ("20% of above", 8, "a number, a name, '(' or a function such as max(a, b); 'above' is a word of the notation"),
     ("5 rounded sideways", 11, "one of half up, half even, half down, up, down, ceiling, floor"),
     ("5 every year every month", 25, "'every' only once"),
     ("1" * 31, 1, "a number of at most 30 digits"),

@@ -75,6 +75,12 @@ def test_so_are_negative_shares_and_bounds(text: str) -> None:
         terms.check_shares(notation.parse(text))
 
 
-@pytest.mark.parametrize("text", ["100% of a", "0% of a", "1.1 * costs", "5m", "unknown of a"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *["100% of a", "0% of a", "1.1 * costs", "5m", "unknown of a", "0.5 * 120% of a"],
+        *["a * 36.50 * 50%", "50% of (a * 36.50)", "50% * a * 36.50", "20% of (10 * a)", "a / 0.01 * 5%"],
+    ],
+)
 def test_shares_in_range_and_factors_pass(text: str) -> None:
     terms.check_shares(notation.parse(text))

@@ -30,7 +30,7 @@ STORY = (
         "interim",
         "2024-04-01",
         known_since="2024-05-01",
-        pays="Acme -> Bolt as share: 25% of revenue",
+        pays="Acme -> Bolt as share: 25% of revenue then as before",
         through="2024-12-31",
     ),
     form("plan", "2024-06-01", evidence="reported", pays="Acme -> Bolt as share: 10% of revenue from 2026-01-01"),

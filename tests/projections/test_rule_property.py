@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from tempfile import TemporaryDirectory
 
 import msgspec
@@ -16,6 +17,7 @@ from ledger.batch import Draft
 from ledger.entry import line
 from ledger.errors import Refusal
 from ledger.events import decode
+from ledger.importing import take_lines
 from projections.point import Point
 from projections.shares import Shares
 from tests import oracle
@@ -38,12 +40,30 @@ def recorded(ledger: Ledger, slug: str, steps) -> list[Taken]:
             data["dated"] = max(data["dated"], taken[data["plan_version"] - 1].data.get("dated", ""))
             data.pop("known_since", None)
         try:
-            told = decode(name, 1, msgspec.json.encode(data))
+            told = decode(name, step.get("schema", 1), msgspec.json.encode(data))
             ledger.record([Draft(slug, told)], "test")
         except Refusal:
             continue
         taken.append(Taken(len(taken) + 1, name, data))
     return taken
+
+
+def as_recorded_then(ledger: Ledger, folder: str) -> Ledger:
+    """The same log where what was told at the first schema version stands as it would have been written then."""
+    told = [as_written_then(json.loads(line(row))) for row in ledger.entries.all_rows()]
+    copied = Ledger(f"{folder}/then.db", "create", clock=lambda: NOW)
+    if told:
+        take_lines(copied.database, BytesIO(b"".join(msgspec.json.encode(entry) + b"\n" for entry in told)))
+    return copied
+
+
+def as_written_then(entry):
+    if entry["data"].pop("older_rule", False):
+        entry["schema"] = 1
+    inner = entry["data"].get("data", {})
+    if inner.pop("older_rule", False):
+        entry["data"]["schema_of"] = 1
+    return entry
 
 
 def check(ledger: Ledger, slug: str, asked) -> None:
@@ -61,7 +81,9 @@ def check(ledger: Ledger, slug: str, asked) -> None:
     folded = list(shares.folded(point, slug))
     assert list(shares.at(point, slug)) == folded
     for deal in folded:
-        assert {c.clause.key: (c.entries[-1], c.standing) for c in deal.clauses} == said
+        assert {c.clause.key: c.standing for c in deal.clauses} == {key: held for key, (_, held) in said.items()}
+        assert all(said[c.clause.key][0] in c.entries for c in deal.clauses)
+        assert all(c.holds_through is None or c.holds_through >= on for c in deal.clauses)
 
 
 # Every few days of the window and after it, with and without plans: where spans begin, end and overlap.
@@ -74,6 +96,7 @@ def test_fold_sql_and_oracle_say_the_same(stories, asked):
     with TemporaryDirectory() as folder, Ledger(f"{folder}/deals.db", "create", clock=lambda: NOW) as ledger:
         told = {f"deal-{n}": recorded(ledger, f"deal-{n}", steps) for n, steps in enumerate(stories)}
         event(f"entries: {sum(map(len, told.values())) // 5 * 5}+")
-        for slug, taken in told.items():
-            for point in [*asked, *GRID] if taken else ():
-                check(ledger, slug, point)
+        with as_recorded_then(ledger, folder) as then:
+            for slug, taken in told.items():
+                for point in [*asked, *GRID] if taken else ():
+                    check(then, slug, point)

@@ -38,8 +38,9 @@ STORY = (
           right="Bolt as audit: audit until launch"),
     form("plan", "2024-03-01", pool="resellers: Bolt", evidence="reported",
          pays="Acme -> resellers as share: unknown <= 10% of revenue from 2026-01-01"),
-    form("interim", "2024-04-01", known_since="2024-05-01", pays="Acme -> Bolt as share: 25% of revenue every quarter",
-         through="2024-12-31", commits="Acme -> Bolt: 5m of services"),
+    form("interim", "2024-04-01", known_since="2024-05-01", through="2024-12-31",
+         pays="Acme -> Bolt as share: 25% of revenue every quarter then as before",
+         commits="Acme -> Bolt: 5m of services"),
 )  # fmt: skip
 
 
@@ -55,26 +56,28 @@ def test_the_shape_of_a_deal_is_as_promised(tmp_path):
         "planned": False,
         "evidence": "all",
         "status": "in force",
-        "term": {"from": "2024-01-15", "through": "2027-12-31"},
+        "term": {"from": "2024-01-15", "through": "2027-12-31", "until": None},
         "parties": ["Acme", "Bolt", "Cargo"],
         "pools": [],
         "clauses": [
             {
                 "kind": "pays", "key": "share", "payer": "Acme", "payee": "Bolt",
                 "terms": "25% of revenue every quarter", "rate": "0.25", "at_most": None, "from": "2024-04-01",
-                "through": "2024-12-31", "until": None, "standing": "interim", "evidence": "confirmed",
-                "dated": "2024-04-01", "known_since": "2024-05-01", "entries": [4],
+                "through": "2024-12-31", "holds_through": "2024-12-31", "until": None,
+                "standing": "interim", "evidence": "confirmed", "dated": "2024-04-01", "known_since": "2024-05-01",
+                "entries": [4],
             },
             {
                 "kind": "commits", "key": "Acme -> Bolt: 5m of services", "payer": "Acme", "payee": "Bolt",
                 "terms": None, "rate": None, "at_most": None, "from": "2024-04-01", "through": "2024-12-31",
-                "until": None, "standing": "interim", "evidence": "confirmed", "dated": "2024-04-01",
-                "known_since": "2024-05-01", "entries": [4], "text": "5m of services",
+                "holds_through": "2024-12-31", "until": None, "standing": "interim", "evidence": "confirmed",
+                "dated": "2024-04-01", "known_since": "2024-05-01", "entries": [4], "text": "5m of services",
             },
             {
                 "kind": "right", "key": "audit", "payer": None, "payee": None, "terms": None, "rate": None,
-                "at_most": None, "from": "2024-02-01", "through": "2027-12-31", "until": "launch",
-                "standing": "binding", "evidence": "confirmed", "dated": "2024-02-01", "known_since": "2024-02-01",
+                "at_most": None, "from": "2024-02-01", "through": "2027-12-31",
+                "holds_through": "2027-12-31", "until": "launch", "standing": "binding",
+                "evidence": "confirmed", "dated": "2024-02-01", "known_since": "2024-02-01",
                 "entries": [2], "holder": "Bolt", "text": "audit",
             },
         ],

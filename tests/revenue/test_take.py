@@ -187,6 +187,48 @@ def test_a_quote_without_an_end_is_a_bad_row(tmp_path: Path):
     assert refused.value.problems == [(6, "it cannot be read as CSV, nor can what follows: unexpected end of data")]
 
 
+UNQUOTED = (
+    "deal\tday\tmeasure\tamount\tproduct\n"
+    "acme-bolt\t2025-01-03\trevenue\t5\ta\n"
+    'acme-bolt\t2025-01-05\trevenue\t7\t"Unclosed\n'
+    "acme-bolt\t2025-01-06\trevenue\t8\tok\n"
+    'acme-bolt\t2025-01-07\trevenue\t9\tBlue 12"\n'
+    'acme-bolt\t2025-01-08\trevenue\t10\t"Heroes" (live)\n'
+)
+
+
+@pytest.mark.parametrize("engine", ["plain", "duckdb"])
+@pytest.mark.parametrize("separator", ["\t", ",", ";"])
+def test_a_quotation_mark_swallows_no_rows(engine: str, separator: str, tmp_path: Path):
+    path = written(tmp_path / "lines.tsv", UNQUOTED.rsplit("acme", 1)[0].replace("\t", separator))
+    with pytest.raises(BadRows) as refused:
+        taken(path, engine=engine)
+    why = (
+        "a cell in quotation marks reaches through line 5, and lines in it look like rows of their own; say in the "
+        "mapping form.quote = '' where quotation marks are text, or form.quote = '\"' where the cell is meant so"
+    )
+    assert refused.value.problems == [(3, why)]
+
+
+@pytest.mark.parametrize("engine", ["plain", "duckdb"])
+@pytest.mark.parametrize("by", ["day", "segment"])
+def test_quotation_marks_are_text_where_the_mapping_says_so(engine: str, by: str, tmp_path: Path):
+    mapping = written(tmp_path / "m.toml", "[form]\nquote = ''\n")
+    found = taken(written(tmp_path / "lines.tsv", UNQUOTED), mapping=mapping, engine=engine, by=by)
+    assert (found.rows, sum(one.amount for one in found.sums)) == (5, 39)
+    assert {dict(one.dimensions)["product"] for one in found.sums} == {
+        "a", '"Unclosed', "ok", 'Blue 12"', '"Heroes" (live)'
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["plain", "duckdb"])
+def test_a_cell_over_lines_that_look_like_rows_is_taken_where_the_mapping_says_so(engine: str, tmp_path: Path):
+    text = f'{HEADER}\nacme-bolt,2025-01-05,revenue,1,USD,"a\nb,c,d,e,f,g"\n'
+    mapping = written(tmp_path / "m.toml", "[form]\nquote = '\"'\n")
+    found = taken(written(tmp_path / "lines.csv", text), mapping=mapping, engine=engine)
+    assert [dict(one.dimensions) for one in found.sums] == [{"product": "a\nb,c,d,e,f,g"}]
+
+
 def test_bytes_that_are_no_text_are_a_bad_row(tmp_path: Path):
     path = tmp_path / "lines.csv"
     path.write_bytes(FOUR.encode() + "acme-bolt,2025-01-05,revenue,1,USD,café\n".encode("latin-1"))

@@ -26,6 +26,7 @@ from pathlib import Path
 from ledger.application import Ledger
 from ledger.exchange import draft_line, export_lines
 from ledger.form import draft_of
+from projections.assembled import check_py
 from projections.bundle import write
 from projections.proof import make
 from tests.books import FORMS, books
@@ -228,7 +229,8 @@ def _answered(words: Sequence[str], address: str, folder: Path) -> str | None:
 
 
 def _checking(path: Path) -> Callable[[], None]:
-    script = Path(__file__).parents[2] / "projections" / "check.py.txt"
+    script = path.with_name("check.py")
+    script.write_bytes(check_py())
 
     def ask() -> None:
         os.execv(sys.executable, [sys.executable, str(script), str(path)])
