@@ -424,7 +424,7 @@ class FieldNotUnderstood(Refusal):
 
 
 class NotAFile(Refusal):
-    """What is to be replaced as a whole, and is a folder."""
+    """What is to be replaced as a whole, and is a device, a pipe or a folder."""
 
     path: str
 

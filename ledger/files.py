@@ -9,11 +9,11 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import copyfileobj, rmtree
-from tempfile import TemporaryDirectory, mkdtemp
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any, BinaryIO
 
-from ledger.errors import NotReadable, TooLarge
+from ledger.errors import NotAFile, NotReadable, TooLarge
 
 try:
     import fcntl
@@ -92,20 +92,17 @@ def _held(folder: Path) -> Iterator[bool]:
 
 @contextmanager
 def written_whole(target: Path) -> Iterator[Path]:
-    """A draft that takes the place of a file when it is whole, or goes into what is no file: a device, a pipe.
+    """A draft that takes the place of a file when it is whole; a name that leads to a file stays one that leads there.
 
-    A name that leads to a file stays one that leads there.
+    Raises NotAFile where something stands there that is no ordinary file: a device or a pipe would be gone.
     """
     place = Path(os.path.realpath(target))
-    ordinary = place.is_file() or not place.exists()
-    with draft_folder(place.parent) if ordinary else TemporaryDirectory(prefix=DRAFTS) as folder:
-        draft = Path(folder) / place.name
+    if place.exists() and not place.is_file():
+        raise NotAFile(str(target))
+    with draft_folder(place.parent) as folder:
+        draft = folder / place.name
         yield draft
-        if ordinary:
-            draft.replace(place)
-            return
-        with draft.open("rb") as source, place.open("wb") as other:
-            copyfileobj(source, other, BLOCK)
+        draft.replace(place)
 
 
 def sync_folder(folder: Path) -> None:

@@ -16,7 +16,7 @@ from ledger import attachments
 from ledger.application import Ledger
 from ledger.checkpoint import Checkpoint
 from ledger.entry import Row, entry_of, line
-from ledger.errors import NoSuchEntry, NotAFile
+from ledger.errors import NoSuchEntry
 from ledger.files import written_whole
 from ledger.importing import ATTACHMENTS, CHECKPOINT, ENTRIES
 from projections.assembled import check_py
@@ -53,10 +53,8 @@ cannot prove: that what was entered is true, and, for a bundle of one deal, that
 def write(ledger: Ledger, head: Checkpoint, target: Path, deal: str | None = None) -> int:
     """Writes the bundle of all entries of a checkpoint, or of one deal's; answers with how many.
 
-    Raises NoSuchDeal; NotAFile where the target is a folder. A device or a pipe is written to, and stays what it is.
+    Raises NoSuchDeal, NotAFile.
     """
-    if target.is_dir():
-        raise NotAFile(str(target))
     if deal:
         ledger.history(deal)
         if not rows_of(ledger, deal, head.size):

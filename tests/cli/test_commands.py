@@ -301,6 +301,8 @@ def test_an_export_is_the_lines_and_nothing_else(there):
         ("share --on 2031", 4, "No share is in force on 2031-12-31"),
         ("log nobody", 4, "There is no deal 'nobody' in this ledger."),
         ("upcoming --within 1d --on 2025-06-01 --known 2019-07-22", 4, "Nothing comes through 2025-06-02."),
+        ("upcoming --within 400d --on 9999-12-30", 4, "Nothing comes through 9999-12-31."),
+        ("upcoming --within 40y --on 9999-12-31", 4, "Nothing comes through 9999-12-31."),
     ],
 )  # fmt: skip
 def test_says_what_is_wrong_on_stderr_and_by_its_exit_code(command, exit_code, words, there):

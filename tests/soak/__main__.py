@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tests.postgres import missing
-from tests.soak import clocks, cut, disk, hostile, kill, places, replication, writers
+from tests.soak import clocks, cut, disk, hostile, kill, places, power, replication, writers
 from tests.soak.places import Files, Place, Schemas
 from tests.soak.report import Line, kept, say, table
 
@@ -72,6 +72,10 @@ def _replication(folder: Path, part: float, seed: int) -> Iterator[Line]:
         yield from replication.soaks(folder, max(1, round(20 * part)), 20, seed)
 
 
+def _power(folder: Path, part: float, seed: int) -> Iterator[Line]:
+    yield power.soak(folder, max(20, round(1_000 * part)), seed)
+
+
 def _hostile(folder: Path, part: float, seed: int) -> Iterator[Line]:
     yield hostile.soak(folder, max(5, 3_600 * part), seed)
 
@@ -83,6 +87,7 @@ SOAKS: dict[str, Soak] = {
     "replication": _replication,
     "disk": _disk,
     "clocks": _clocks,
+    "power": _power,
     "hostile": _hostile,
 }
 
