@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from ledger.accounts import added, days_of, overlap
 from ledger.calendar import FIRST_DAY, Span, named
+from ledger.computing.natures import beside_a_percentage
 from ledger.events import Defines, Figure, Pays
 from ledger.language import formula as f
 from ledger.language import notation
@@ -109,6 +110,24 @@ def _named(
         elif name not in within:
             for text in versions:
                 yield from _named(text, False, days, defined, (*filters, *own), within | {name})
+
+
+def held(books: Books) -> set[str]:
+    """The measures that hold on days and do not add up: stocks and rates, as terms read them."""
+    found: set[str] = set()
+    for line in books.timelines.values():
+        for _, claim in line.spans():
+            if isinstance(claim.clause, Defines | Pays):
+                found |= _held(claim.clause.terms, isinstance(claim.clause, Pays))
+    return found
+
+
+@lru_cache(maxsize=16_384)
+def _held(terms: str, is_flow: bool) -> frozenset[str]:
+    expr = notation.parse(terms).expr if is_flow else notation.parse_expr(terms)
+    read = [node.of for node in f.walk(expr) if isinstance(node, f.Last | f.Rate)]
+    names = [node.name for of in read for node in f.walk(of) if isinstance(node, f.Name)]
+    return frozenset([*names, *(name for node in f.walk(expr) for name in beside_a_percentage(node))])
 
 
 @lru_cache(maxsize=16_384)

@@ -116,13 +116,13 @@ def _inferred(lines: Lines) -> dict[str, str]:
         for node in f.walk(expr):
             if isinstance(node, f.Rate):
                 found.update(dict.fromkeys(lines.needed(node.of), RATE))
-            for name in _beside_a_percentage(node):
+            for name in beside_a_percentage(node):
                 if name not in lines:
                     found.setdefault(name, RATE)
     return found
 
 
-def _beside_a_percentage(node: f.Expr) -> Iterable[str]:
+def beside_a_percentage(node: f.Expr) -> Iterable[str]:
     """The bare names that stand in `min`, `max` or a comparison with a bare percentage."""
     match node:
         case f.Call("max" | "min", arguments):

@@ -11,7 +11,7 @@ from ledger.calendar import ONE_DAY, Span
 from ledger.computing.reported import Dimensions
 from ledger.events import Figure, Report
 from ledger.money import ZERO
-from ledger.uses import Use, uses_of
+from ledger.uses import Use, held, uses_of
 from projections.settlement.dues import Books
 
 Rows: TypeAlias = tuple[int, int, int] | None
@@ -28,7 +28,11 @@ def unlisted(
     Slices have the dimensions by which the measure is reported; of those that the terms do not name, some value that
     was reported.
     """
+    hold = held(books.held) | {name for name, nature in books.accounts.natures.items() if nature != "flow"}
+    hold |= {figure.measure for figure in listed if figure.nature not in (None, "flow")}
     for measure, uses in sorted(uses_of(books.held).items()):
+        if measure in hold:
+            continue  # no stock and no price is nothing because nobody listed it
         used = [use for use in uses if overlap(use.days, days)]
         own = [figure for figure in listed if figure.measure == measure]
         others = [one.figure for one in books.accounts.figures.get(measure, ()) if not file or _file(one) != file]

@@ -72,3 +72,15 @@ def test_all_that_there_was_is_of_a_period_and_is_no_addition(words: str, tmp_pa
     done = deal(f"report ab costs=1 {words}", tmp_path)
     assert done.exit_code == 2
     assert "All that there was is said of a period:" in done.stderr
+
+
+def test_no_price_and_no_stock_is_nothing_because_nobody_listed_it(tmp_path: Path) -> None:
+    opened = (
+        "open ab --party A --party B --dated 2025-01-01 "
+        '--pays "A -> B as fee: units * rate(price) + last(subscribers) + 10% of sales every month"'
+    )
+    made(tmp_path, opened, "report ab units=3 --period 2025-07 --complete")
+    said = fee("2025-07", tmp_path)
+    assert "price for 2025-07" in said
+    assert "subscribers for 2025-07" in said
+    assert "sales" not in said
