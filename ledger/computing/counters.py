@@ -31,17 +31,17 @@ Scale = list[tuple[Value, Value | None]]  # rate and limit of every slice; the l
 def _last_instance(run: Run, window: f.Window, at: Moment) -> Count | None:
     """The window in which the days end."""
     if window.unit == "last":
-        return Count(rolling_start(window, at.whole.end), window)
+        return Count(rolling_start(window, at.whole.end), window, at.narrow)
     found = run.instance(window, at.whole.end - ONE_DAY)
     return None if found is None else Count(found.start, window, _tight(run, window, found, at))
 
 
 def _tight(run: Run, window: f.Window, instance: Span, at: Moment) -> Span | None:
     """A regular window that is shorter than the period: what was reported for longer tells nothing of it."""
-    if window.contract or window.since or window.anchor or window.unit in ("life", "last"):
-        return None
     period = at.period
-    return instance if instance.start > period.start or instance.end < period.end else None
+    if window.contract or window.since or window.anchor or window.unit in ("life", "last"):
+        return at.narrow
+    return instance if instance.start > period.start or instance.end < period.end else at.narrow
 
 
 def _total(run: Run, expr: f.Total, at: Moment) -> Value:
@@ -103,9 +103,9 @@ def not_counted(run: Run, expr: f.Tiers | f.Limited, at: Moment) -> None:
 def counted(run: Run, window: f.Window | None, at: Moment) -> list[tuple[Moment, Count | None]]:
     """The days in the pieces that a window cuts them into, each with its window; None before its `since`."""
     if window is None:
-        return [(at, Count(at.whole.start, None))]
+        return [(at, Count(at.whole.start, None, at.narrow))]
     if window.unit == "last":
-        return [(at, Count(rolling_start(window, at.span.end), window))]
+        return [(at, Count(rolling_start(window, at.span.end), window, at.narrow))]
     found: list[tuple[Moment, Count | None]] = []
     for span in pieces(window, at.span, run.starts):
         around = run.instance(window, span.start)

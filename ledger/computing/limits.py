@@ -33,7 +33,7 @@ def in_period(
     run: Run, arguments: Sequence[f.Expr], at: Moment, function: Callable[[list[Value]], Value]
 ) -> Value:  # fmt: skip
     """A function of amounts as a counter over the period: what the days move it by."""
-    count = Count(at.whole.start, None)
+    count = Count(at.whole.start, None, at.narrow)
     arguments = [seen(argument, count, at) for argument in arguments]
     until = function([running(run, argument, at.span.end, count, at) for argument in arguments])
     if at.span.start == at.whole.start:
@@ -92,9 +92,9 @@ def _increase_of(run: Run, expr: f.Limited, at: Moment, count: Count) -> Value:
     paid_before = opening_of_payments(run, expr, at.span.end, count, at)
     before, now = (numbers.add(x, paid_before) for x in before_and_now(run, expr.of, count, at))
     until = compute(now, limit_until(run, expr, at.span.end, count, at))
-    if at.span.start <= count.start:
-        start = compute(before, ZERO) if before != ZERO else ZERO
-        return numbers.subtract(until, start)
+    first = max(count.start, run.start or at.host.first or count.start)
+    if at.span.start <= first and before == ZERO:
+        return until  # nothing was counted before
     start = compute(before, limit_until(run, expr, at.span.start, count, at))
     return numbers.subtract(until, start)
 

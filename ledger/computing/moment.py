@@ -177,6 +177,12 @@ class Moment:
         """The day on which conditions, steps and numbers of periods are looked at."""
         return (self.whole.start if self.scope.edge else self.whole.end) - ONE_DAY
 
+    @property
+    def narrow(self) -> Span | None:
+        """The days inside which alone a report may be spread, where they are fewer than the period's."""
+        inside = self.bound.start > self.period.start or self.bound.end < self.period.end
+        return self.bound if inside else None
+
     def level(self) -> Moment:
         """The whole standing days, under the same versions."""
         return self if self.span == self.whole else self.on(self.whole, day=self.day)
