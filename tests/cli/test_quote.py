@@ -129,7 +129,10 @@ def test_an_opening_stands_for_everything_before() -> None:
 def test_an_opening_that_nothing_counts_is_noted(terms: str, opening: str) -> None:
     result = deal("quote", f"{terms} every month", "-m", "x[2025-01, k=a]=30", "--opening", opening)
     what = opening.partition("=")[0] if "[" not in opening else "x[k = b]"
-    said = f"An opening of {what} was given, and no counter uses it: none begins before the first report of {what}.\n"
+    said = (
+        f"An opening of {what} was given, and no counter uses it: none that counts all of {what} begins before the "
+        "first report of it.\n"
+    )
     assert (result.exit_code, result.stderr) == (0, said)
 
 
