@@ -618,9 +618,6 @@ EVENTS: dict[str, type[Event]] = {
 }  # fmt: skip
 
 Upcast: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
-UPCASTS: dict[tuple[str, int], Upcast] = {  # (wire name, old schema version) -> to the next version
-    ("StatementIssued", 1): lambda fields: fields,  # nothing was decided of earlier periods
-}
 
 
 def by_the_older_rule(fields: dict[str, Any]) -> dict[str, Any]:
@@ -628,7 +625,10 @@ def by_the_older_rule(fields: dict[str, Any]) -> dict[str, Any]:
     return {**fields, "older_rule": True}
 
 
-UPCASTS |= {(name, 1): by_the_older_rule for name, cls in EVENTS.items() if cls.schema == 2 and cls.first_schema == 1}
+UPCASTS: dict[tuple[str, int], Upcast] = {  # (wire name, old schema version) -> to the next version
+    **{(name, 1): by_the_older_rule for name, cls in EVENTS.items() if cls.schema == 2 and cls.first_schema == 1},
+    ("StatementIssued", 1): lambda fields: fields,  # nothing was decided of earlier periods
+}
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decoders = {name: msgspec.json.Decoder(cls) for name, cls in EVENTS.items()}

@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import main
+from ledger.bookings import digest_of
+from ledger.events import StatementIssued, decode
 from ledger.exchange import drafts_of
 
 FORMER = Path(__file__).parent / "former"
@@ -69,3 +71,20 @@ KEYS = [
 
 def test_a_file_that_was_recorded_then_is_still_recognised():
     assert [draft.key for draft in drafts_of(FORMER / "recorded.toml")] == KEYS
+
+
+STATED = (
+    '{"dated":"2025-04-02","from":"2025-03-01","through":"2025-03-31","payer":"A","payee":"B","currency":"USD",'
+    '"position":2,"root":"KF4CYb+wWfJZ36NCW7zZrX98kJNMQM+8E2ypjNTdBlg=","opening":"0.00","closing":"560.00","dues":['
+    '{"clause":"fee","payer":"A","payee":"B","from":"2025-03-01","through":"2025-03-31","terms":"7% of s every month",'
+    '"entries":[1],"amount":"560.00","arithmetic":[{"depth":0,"text":"s = 8,000, as reported","kind":"base"},'
+    '{"depth":0,"text":"7% of s = 7% of 8,000 = 560"}]}],'
+    '"digest":"32f4e88b45b7261200c7322cf4c8d5f4247c8cd8c0aa56b4170b3531b662dea7"}'
+)
+
+
+def test_a_statement_that_was_issued_then_has_its_digest():
+    """Its bytes are those of version 0.2.0: reading them at today's schema adds nothing that the digest is of."""
+    statement = decode("StatementIssued", 1, STATED)
+    assert isinstance(statement, StatementIssued)
+    assert digest_of(statement) == statement.digest

@@ -140,9 +140,10 @@ class Program:
         names = self.needed[part.name]
         grid: Grid = run.grid(every) if every is not None else grid_of(part, run, names, within)
         reported = run.measures.hull(names) or run.measures.hull(list(run.measures.reports))
+        told = reported or within  # where nothing was reported, nothing is known before what is asked
         first = None
-        if reported is not None:
-            first = reported.start if every is None else max(grid.around(reported.start).start, FIRST_DAY)
+        if told is not None:
+            first = told.start if every is None else max(grid.around(told.start).start, FIRST_DAY)
         return Host(grid, self.lines.standing(part.name), lambda day: self.lines.fixed(part.name, day), first)
 
     def _periods(self, part: Part, run: Run, host: Host, within: Span | None) -> list[Span]:

@@ -67,7 +67,8 @@ class Replay:
         found = []
         if then != before:
             late = [str(e) for e in self.entries if e.position <= said.position and _known_after(e, said.known_by)]
-            says = f"known since: {', '.join(late)}" if late else "never stated before"
+            never = "never stated before" if said.amount is None else "computed by other rules in an earlier version"
+            says = f"known since: {', '.join(late)}" if late else never
             found.append(Cause(amount=EXACT.subtract(then, before), says=says))
         edges = [said.position, *(e.position for e in self.entries if said.position < e.position <= self.recorded)]
         found += self._between(key, edges, 0, len(edges) - 1)

@@ -220,3 +220,16 @@ def test_a_rate_that_changes_is_no_one_number() -> None:
 def test_a_cumulative_share_of_three_measures_is_one_amount() -> None:
     told = by_period(MONTHS, cost=[10, 10, 10], own=[1, 1, 2], everyone=[2, 2, 4])
     assert fees("A -> B as f: cost * own / everyone every quarter", told) == ["15.00"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "expected"),
+    [
+        ('once 500 when met("launch")', ["0.00", "500.00", "0.00"]),
+        ("cap(500, 1200 per life)", ["500.00", "500.00", "200.00"]),
+        ("total(500 per last 2 months)", ["500.00", "1000.00", "1000.00"]),
+    ],
+)
+def test_where_nothing_was_reported_it_counts_from_the_first_period_asked_for(terms: str, expected: list[str]) -> None:
+    met = {"launch": date(2025, 2, 10)}
+    assert fees(f"A -> B as f: {terms} every month", reports(), "2025-Q1", conditions=met) == expected

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from ledger.batch import Draft
 from ledger.events import StatementIssued, TrueUp
 from ledger.form import draft_of
+from projections.settlement.trueups import Key, Replay, Said
 from tests.cases.office import Office, owed, trued_up
 
 SHARE = "Acme -> Bolt as share: 20% of revenue every quarter"
@@ -85,6 +88,14 @@ def test_a_quarter_that_was_left_out_is_carried(tmp_path):
     ]
     assert third.true_ups[0].causes[0].says == "never stated before"
     assert str(third.closing) == "600.00"
+
+
+def test_what_an_earlier_version_computed_otherwise_is_not_called_unstated():
+    """No entry came between: 1,400 was stated, and the same entries come to 700 now."""
+    key = Key("share", "Acme", "Bolt", "USD", date(2025, 3, 1), date(2025, 3, 31))
+    replay = Replay((), lambda position: {key: Decimal(700)}, recorded=4)
+    causes = replay.causes(key, Said(Decimal(1_400), position=3, statement=4), Decimal(700))
+    assert [(cause.amount, cause.says) for cause in causes] == [(-700, "computed by other rules in an earlier version")]
 
 
 def test_two_late_entries_are_two_causes(tmp_path):
