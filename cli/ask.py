@@ -12,7 +12,7 @@ from cli.render import as_csv, as_json, as_table, counted, line, words
 
 CLAUSE_COLUMNS = (
     "deal", "kind", "key", "payer", "payee", "holder", "text", "terms", "rate", "at_most", "from", "through", "until",
-    "standing", "evidence", "dated", "known_since", "entries", "holds_through",
+    "standing", "evidence", "dated", "known_since", "entries", "holds_through", "at_least",
 )  # fmt: skip
 NOTHING = 4  # the exit code of an answer that is empty
 

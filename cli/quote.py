@@ -142,7 +142,10 @@ def quote_(
     for name in found.unused:
         said(f"{name} was given, and nothing needs it.")
     for name in found.unopened:
-        said(f"An opening of {name} was given, and no counter uses it: none begins before the first report of {name}.")
+        said(
+            f"An opening of {name} was given, and no counter uses it: none that counts all of {name} begins before the "
+            "first report of it."
+        )
     if short_of := printed.not_reported(found.rows):
         raise NotAllComputed(short_of)
 

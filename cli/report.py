@@ -53,7 +53,7 @@ def report_(
     \b
     Example:
       deal report openai-microsoft revenue=3.7bn --period 2025-Q1
-      deal report acme-bolt units=1200 price=4.50 --period 2025-03 --nature price=rate
+      deal report openai-microsoft seats=1200 price=4.50 --period 2025-03 --nature price=rate
       deal report openai-microsoft revenue=3.6bn --period 2025-Q1 --restate --note "returns of March"
       deal report openai-microsoft revenue=20m --period 2025-Q1 --add --note "late rows of March"
       deal report openai-microsoft --period 2024-Q4 --complete

@@ -38,7 +38,9 @@ DEALS_IN_MEMORY = 500
 SPAN_FIELDS = ("from", "through", "until", "survives", "then")
 
 # Fields of answers that came later: one that was saved before does not have them, and says nothing of them.
-LATER_FIELDS = ("term.until", "clauses[].holds_through", "rows[].holds_through")
+LATER_FIELDS = (
+    "term.until", "clauses[].holds_through", "rows[].holds_through", "clauses[].at_least", "rows[].at_least",
+)  # fmt: skip
 
 
 class Replay:

@@ -55,7 +55,7 @@ class ClauseState(msgspec.Struct, frozen=True, gc=False):
     def json(self) -> dict[str, Any]:
         """The clause as the promised shapes have it; decimals and days are texts."""
         clause = self.clause
-        share = share_of(clause.terms) if isinstance(clause, Pays) else Share(None, None)
+        share = share_of(clause.terms) if isinstance(clause, Pays) else Share(None, None, None)
         shape: dict[str, Any] = {
             "kind": kind(clause),
             "key": clause.key,
@@ -63,6 +63,7 @@ class ClauseState(msgspec.Struct, frozen=True, gc=False):
             "payee": clause.payee if isinstance(clause, Pays | Commits) else None,
             "terms": clause.terms if isinstance(clause, Pays | Defines) else None,
             "rate": share.rate,
+            "at_least": share.at_least,
             "at_most": share.at_most,
             "from": self.start.isoformat(),
             "through": _text(self.through),
@@ -85,9 +86,10 @@ class ClauseState(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a formula says of a share at once: its constant rate, or the highest that it can be; as decimal texts."""
+    """What a formula says of a share at once: its constant rate, or the bounds of it; as decimal texts."""
 
     rate: str | None
+    at_least: str | None
     at_most: str | None
 
 
@@ -253,8 +255,10 @@ def share_of(text: str) -> Share:
     flow = notation.parse(text)
     rate = terms.rate_text(flow)
     bounds = terms.share_bounds(flow)
-    bounded = bounds is not None and bounds[2] == "bounded" and bounds[1] is not None
-    return Share(rate, str(bounds[1]) if bounds and bounded else None)
+    if bounds is None or bounds[2] != "bounded":
+        return Share(rate, None, None)
+    low, high, *_ = bounds
+    return Share(rate, None if low is None else str(low), None if high is None else str(high))
 
 
 def _listing(claim: rule.Claim) -> tuple[int, str]:

@@ -11,6 +11,7 @@ T is the running total up to the end of the days, B the one up to their start:
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -127,14 +128,60 @@ def _recoup(run: Run, expr: f.Limited, at: Moment, count: Count | None) -> Value
 
 def payable(run: Run, expr: f.Limited, day: date, count: Count, at: Moment) -> Value:
     """What was payable beyond the advances when `day` came: the highest that the balance has been."""
-    highest: Value = ZERO
-    for end in [*_ends(run, expr, day, count, at), day]:
-        if end > count.start or run.openings:
-            net = numbers.subtract(
-                running(run, seen(expr.of, count, at), end, count, at), advanced(run, expr, end, count, at)
-            )
-            highest = numbers.larger(highest, net)
+    if run.openings or at.host.first is None or count.window is None:
+        highest: Value = ZERO
+        for end in _ends(run, expr, day, count, at):
+            if end > count.start or run.openings:
+                highest = numbers.larger(highest, _balance(run, expr, end, count, at))
+    else:
+        highest = _highest_before(run, expr, day, count, at)
+    if day > count.start or run.openings:
+        highest = numbers.larger(highest, _balance(run, expr, day, count, at))
     return highest
+
+
+def _balance(run: Run, expr: f.Limited, day: date, count: Count, at: Moment) -> Value:
+    """What was added up when `day` came, less the advances."""
+    return numbers.subtract(
+        running(run, seen(expr.of, count, at), day, count, at), advanced(run, expr, day, count, at)
+    )  # fmt: skip
+
+
+def _highest_before(run: Run, expr: f.Limited, day: date, count: Count, at: Moment) -> Value:
+    """The highest balance at the ends of the periods before; each is looked at once, and not anew in each period."""
+    key = ("highest", id(expr), count, run.stage(at.whole.start), at.host.first <= at.whole.start)
+    seen_: list[tuple[date, Value, list[str]]] = at.scope.sums.setdefault(key, [])
+    n = bisect_left(seen_, day, key=lambda entry: entry[0])
+    if n == len(seen_):
+        n += _look_further(run, expr, day, count, at, seen_)
+    while n and seen_[n - 1][0] > at.whole.start:
+        n -= 1
+    if not n:
+        return ZERO
+    _, highest, notes = seen_[n - 1]
+    for text in notes:
+        run.note(text)
+    return highest
+
+
+def _look_further(
+    run: Run, expr: f.Limited, day: date, count: Count, at: Moment, seen_: list[tuple[date, Value, list[str]]]
+) -> int:  # fmt: skip
+    """Add the ends of periods that have not been looked at; returns how many."""
+    _, highest, notes = seen_[-1] if seen_ else (None, ZERO, [])
+    found = 0
+    for end in _ends(run, expr, day, count, at, seen_[-1][0] if seen_ else None):
+        around, run.notes = run.notes, list(notes)
+        try:
+            if end > count.start:
+                highest = numbers.larger(highest, _balance(run, expr, end, count, at))
+            notes = notes if run.notes == notes else run.notes
+        finally:
+            run.notes = around
+        if not seen_ or seen_[-1][0] < end:
+            seen_.append((end, highest, notes))
+            found += 1
+    return found
 
 
 def advanced(run: Run, expr: f.Limited, day: date, count: Count, at: Moment) -> Value:
@@ -151,11 +198,16 @@ def advanced(run: Run, expr: f.Limited, day: date, count: Count, at: Moment) -> 
     return run.number(expr.amount, moment)
 
 
-def _ends(run: Run, expr: f.Limited, day: date, count: Count, at: Moment) -> list[date]:
-    """The ends of the periods of the window before this one; without those that a report reaches across."""
+def _ends(
+    run: Run, expr: f.Limited, day: date, count: Count, at: Moment, after: date | None = None
+) -> list[date]:  # fmt: skip
+    """The ends of the periods of the window before this one; without those that a report reaches across.
+
+    `after`: only those after this end.
+    """
     spans = [s.start for s in [run.measures.hull(run.lines.needed(expr))] if s]
-    start = max(count.start, min([*spans, *([run.start] if run.start else []), at.whole.start]))
-    names = [name for name in run.lines.leaves(expr, ()) if nature(run, name.name, at.scope) == FLOW]
+    start = after or max(count.start, min([*spans, *([run.start] if run.start else []), at.whole.start]))
+    names = [name for name in run.lines.bare_leaves(expr) if nature(run, name.name, at.scope) == FLOW]
     layers = [layer for name in names for leaf in leaves_of(name, at.scope) for layer in run.layers(*leaf)]
     found = []
     period = at.host.grid.around(start)
@@ -206,20 +258,35 @@ def _milestone(run: Run, expr: f.Milestone, at: Moment) -> Value:
         return ZERO
     start = min(at.host.standing[0].start, at.whole.start)
     first = max(start, min(day for day in (at.host.first, run.start, at.whole.start) if day is not None))
-    period = at.host.grid.around(first)
-    before: Undecided | None = None
-    while period.start < at.period.start:
-        moment = at.in_period(period)
-        earlier = run.level(expr.when, moment)
-        if earlier is True:
-            return ZERO
-        before = earlier if isinstance(earlier, Undecided) else before
-        period = at.host.grid.around(period.end)
+    before = _held_before(run, expr, first, at)
+    if before is True:
+        return ZERO
     amount: Value = run.level(expr.amount, at)
     for open_ in (truth, before):
         if isinstance(open_, Undecided):
             amount = numbers.between(amount, ZERO, open_)
     return amount
+
+
+def _held_before(run: Run, expr: f.Milestone, first: date, at: Moment) -> Undecided | bool:
+    """Whether the condition held at the end of a period before; each is looked at once, and not anew in each period."""
+    state = at.scope.sums.setdefault(("held", id(expr), first), [])
+    if not state or state[-1][0] + ONE_DAY * (state[-1][1] is True) > at.period.start:  # an earlier period: look anew
+        state[:] = [(at.host.grid.around(first).start, False, [])]
+    day, held, notes = state[-1]
+    around, run.notes = run.notes, list(notes)
+    try:
+        while day < at.period.start and held is not True:
+            period = at.host.grid.around(day)
+            earlier = run.level(expr.when, at.in_period(period))
+            held = earlier if earlier is True or isinstance(earlier, Undecided) else held
+            day = period.end if held is not True else day
+        state[-1] = (day, held, run.notes)
+    finally:
+        notes, run.notes = run.notes, around
+    for text in notes:
+        run.note(text)
+    return held  # type: ignore[no-any-return]
 
 
 HANDLERS.update({f.Cap: _limited, f.AtLeast: _limited, f.Recoup: _limited, f.Excess: _limited, f.Milestone: _milestone})

@@ -4,9 +4,11 @@ to day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
+from functools import wraps
 from itertools import pairwise
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -18,12 +20,30 @@ from ledger.language import formula as f
 from ledger.language.terms import Flow
 
 
+T = TypeVar("T")
+
+
+def _kept(find: Callable[[Lines, Any], T]) -> Callable[[Lines, Any], T]:
+    """Keep what is found of a formula: the lines do not change. By its identity: a hash would walk all of it."""
+
+    @wraps(find)
+    def kept(lines: Lines, expr: Any) -> T:
+        found = lines._found.get((find, id(expr)))
+        if found is None:
+            found = lines._found[find, id(expr)] = (find(lines, expr), expr)  # with the formula, so that its id stays
+        answer: T = found[0]
+        return answer
+
+    return kept
+
+
 class Lines:
     """All lines of a computation, and what can be told about a formula among them."""
 
     def __init__(self, lines: Iterable[Line], currency: str = "USD", start: date | None = None) -> None:
         self.start = start
         self.by_name: dict[str, Line] = {}
+        self._formulas: dict[str, list[tuple[Span, f.Expr]]] = {}  # once all lines are made
         for one in lines:
             if one.name in self.by_name:
                 raise NamedTwice(one.name)
@@ -31,8 +51,11 @@ class Lines:
         for one in self.by_name.values():
             self.by_name[one.name] = self._as_stood(joined(one))
         self.parts = {name: parts_alike(one, currency) for name, one in self.by_name.items()}
+        self._found: dict[tuple[Callable[..., Any], int], tuple[Any, f.Expr]] = {}
+        self._formulas = {name: self.formulas(name) for name in self.by_name}
         self._measures: dict[str, list[str]] = {}
-        self._signatures: dict[tuple[int, date], tuple[object, ...]] = {}
+        self._parts: dict[tuple[int, Span], tuple[list[Span], f.Expr]] = {}
+        self._flows: dict[int, str] | None = None
         self._homes: dict[int, tuple[str, Span]] | None = None
 
     def _as_stood(self, one: Line) -> Line:
@@ -53,7 +76,8 @@ class Lines:
         return self.by_name[name].is_flow
 
     def formulas(self, name: str) -> list[tuple[Span, f.Expr]]:
-        return [(span, formula_of(terms)) for span, terms in self.by_name[name].versions]
+        found = self._formulas.get(name)
+        return found if found is not None else [(span, formula_of(terms)) for span, terms in self.by_name[name].versions]
 
     def always(self, name: str) -> bool:
         versions = self.by_name[name].versions
@@ -73,6 +97,7 @@ class Lines:
                     seen.add(node.name)
                     waiting.extend((inner, node.name) for _, inner in self.formulas(node.name))
 
+    @_kept
     def needed(self, expr: f.Expr) -> list[str]:
         """The measures that a formula needs, through definitions and flows."""
         names = (node.name for node, _ in self.reach(expr) if isinstance(node, f.Name))
@@ -83,6 +108,11 @@ class Lines:
         if name not in self._measures:
             self._measures[name] = self.needed(f.Name(name))
         return self._measures[name]
+
+    @_kept
+    def bare_leaves(self, expr: f.Expr) -> list[f.Name]:
+        """The measures a formula needs, each with the filters that the formula itself says."""
+        return self.leaves(expr, ())
 
     def leaves(self, expr: f.Expr, filters: tuple[f.Filter, ...]) -> list[f.Name]:
         """The measures a formula needs, each with all the filters that hold where it stands."""
@@ -118,6 +148,7 @@ class Lines:
         """The days on which a version of the line stands."""
         return tuple(span for span, _ in self.by_name[name].versions)
 
+    @_kept
     def windows(self, expr: f.Expr) -> list[f.Window]:
         """The windows of the running totals that a formula is a function of."""
         found = (n.window for n, _ in self.reach(expr) if isinstance(n, f.Total | f.Prior))
@@ -143,15 +174,24 @@ class Lines:
 
     def flow_of(self, node: f.Expr) -> str | None:
         """The flow whose formula is the node and nothing else."""
-        for name, one in self.by_name.items():
-            if one.is_flow and any(expr is node for _, expr in self.formulas(name)):
-                return name
-        return None
+        if self._flows is None:
+            self._flows = {}
+            for name in self.by_name:
+                for _, expr in self.formulas(name) if self.is_flow(name) else ():
+                    self._flows.setdefault(id(expr), name)
+        return self._flows.get(id(node))
 
     def parts_of(self, expr: f.Expr, days: Span) -> list[Span]:
         """The days, cut where a definition changes that the formula uses then."""
-        edges = {edge for name in self._reached(expr) for s, _ in self.formulas(name) for edge in (s.start, s.end)}
-        inside = sorted(edge for edge in edges if days.start < edge < days.end)
+        inside = [edge for edge in self._edges(expr) if days.start < edge < days.end]
+        if not inside:
+            return [days]
+        key = (id(expr), days)
+        if key not in self._parts:
+            self._parts[key] = (self._cut(expr, days, inside), expr)
+        return self._parts[key][0]
+
+    def _cut(self, expr: f.Expr, days: Span, inside: list[date]) -> list[Span]:
         found: list[Span] = []
         before: tuple[object, ...] | None = None
         for start, end in pairwise([days.start, *inside, days.end]):
@@ -163,8 +203,11 @@ class Lines:
             before = here
         return found
 
-    def _reached(self, expr: f.Expr) -> set[str]:
-        return {name for _, name in self._definitions(expr) if name is not None}
+    @_kept
+    def _edges(self, expr: f.Expr) -> list[date]:
+        """The days on which a definition changes that the formula may use, in order."""
+        names = {name for _, name in self._definitions(expr) if name is not None}
+        return sorted({edge for name in names for s, _ in self.formulas(name) for edge in (s.start, s.end)})
 
     def _signature(self, expr: f.Expr, day: date) -> tuple[object, ...]:
         """Which version of each definition a formula uses on a day."""

@@ -5,6 +5,7 @@ Not reported is not zero: what is missing is named. The rules are those of docs/
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -223,7 +224,7 @@ def once_reported(run: Run, names: Sequence[f.Name], at: Moment) -> bool:
 
 def first_reported(run: Run, leaf: Leaf) -> date | None:
     """The first day that a measure is reported for."""
-    return min((layer.first for layer in run.layers(*leaf)), default=None)
+    return run.first(*leaf)
 
 
 def summed(run: Run, leaf: Leaf, days: Span, at: Moment, tight: Span | None) -> Value:
@@ -235,7 +236,7 @@ def summed(run: Run, leaf: Leaf, days: Span, at: Moment, tight: Span | None) -> 
     ends: list[date]
     sums: list[Value]
     ends, sums = at.scope.sums.setdefault((leaf, days.start, tight), ([days.start], [ZERO]))
-    n = _last_at(ends, days.end)
+    n = bisect_right(ends, days.end) - 1
     start, total = ends[n], sums[n]
     while start < days.end:
         first = last = grid.around(start)
@@ -261,13 +262,6 @@ def _one(run: Run, leaf: Leaf, days: Span, bounds: Bounds, at: Moment, history: 
     if run.start is not None and days.start < run.start and not any(x.overlaps(days) for x in run.layers(*leaf)):
         return ZERO  # before the contract's first day, and nobody reported it
     return run.quietly(look)
-
-
-def _last_at(ends: Sequence[date], day: date) -> int:
-    n = len(ends) - 1
-    while ends[n] > day:
-        n -= 1
-    return n
 
 
 def days_before(leaf: object, start: date, first: date) -> str:

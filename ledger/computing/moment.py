@@ -167,6 +167,7 @@ class Moment:
     held: Span | None = None
     memo: dict[int, Any] = field(default_factory=dict)
     notes: dict[int, list[str]] = field(default_factory=dict)
+    _level: Moment | None = None
 
     @property
     def host(self) -> Host:
@@ -185,7 +186,9 @@ class Moment:
 
     def level(self) -> Moment:
         """The whole standing days, under the same versions."""
-        return self if self.span == self.whole else self.on(self.whole, day=self.day)
+        if self._level is None:
+            self._level = self if self.span == self.whole else self.on(self.whole, day=self.day)
+        return self._level
 
     def on(self, span: Span, day: date | None = None, bound: Span | None = None, held: Span | None = None) -> Moment:
         """Other days of the same period."""

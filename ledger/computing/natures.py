@@ -24,6 +24,7 @@ class Natures:
         self.of = {**_inferred(lines), **declared}
         self._degrees: dict[tuple[int, str], int] = {}
         self._names: dict[tuple[str, str], int] = {}
+        self.linear: dict[tuple[int, str], bool] = {}  # kept by `running.is_linear`
         self._amounts: set[int] | None = None  # the products that are a part of an amount of degree one
         self._kept: list[f.Expr] = []  # what a key of `_degrees` stands for has to stay alive
 
@@ -42,6 +43,10 @@ class Natures:
             found = self._degrees[key] = self._degree(expr, reading)
             self._kept.append(expr)
         return found
+
+    def keep(self, expr: f.Expr) -> None:
+        """Keep a formula alive whose identity is a key."""
+        self._kept.append(expr)
 
     def _degree(self, expr: f.Expr, reading: str) -> int:
         match expr:

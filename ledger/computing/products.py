@@ -104,8 +104,8 @@ def _rate_changes(run: Run, expr: f.Expr, at: Moment) -> list[date]:
 def _rates_in(run: Run, expr: f.Expr, at: Moment) -> list[f.Name]:
     if RATE not in run.natures.of.values():
         return []
-    return [name for name in run.lines.leaves(expr, ()) if nature(run, name.name, at.scope) == RATE]
+    return [name for name in run.lines.bare_leaves(expr) if nature(run, name.name, at.scope) == RATE]
 
 
 def _flows_in(run: Run, expr: f.Expr, at: Moment) -> list[f.Name]:
-    return [name for name in run.lines.leaves(expr, ()) if nature(run, name.name, at.scope) == FLOW]
+    return [name for name in run.lines.bare_leaves(expr) if nature(run, name.name, at.scope) == FLOW]

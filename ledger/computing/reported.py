@@ -241,6 +241,7 @@ class Measures:
         self.natures: Mapping[str, str] = {}  # what was declared: flow, stock or rate, by measure
         self.reports: dict[str, list[Reported]] = {}
         self._layers: dict[tuple[str, Dimensions, Dimensions], list[Layer]] = {}
+        self._hulls: dict[tuple[str, ...], Span | None] = {}
         for report in reports:
             self.reports.setdefault(report.measure, []).append(report)
 
@@ -276,6 +277,12 @@ class Measures:
 
     def hull(self, names: Iterable[str]) -> Span | None:
         """From the first to the last day reported for, or None."""
+        key = tuple(names)
+        if key not in self._hulls:
+            self._hulls[key] = self._hull(key)
+        return self._hulls[key]
+
+    def _hull(self, names: Iterable[str]) -> Span | None:
         spans = [report.span for name in names for report in self.reports.get(name, ())]
         if not spans:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -49,6 +50,8 @@ class Run:
     _layers: dict[Any, list[Layer]] = field(default_factory=dict)
     _instances: dict[tuple[f.Window, date], Span | None] = field(default_factory=dict)
     _grids: dict[f.Window, Grid] = field(default_factory=dict)
+    _firsts: dict[Any, date | None] = field(default_factory=dict)
+    _stages: list[date] | None = None
 
     @property
     def start(self) -> date | None:
@@ -127,6 +130,24 @@ class Run:
         if key not in self._layers:
             self._layers[key] = self.measures.layers(name, wanted, unwanted)
         return self._layers[key]
+
+    def first(self, name: str, wanted: Dimensions, unwanted: Dimensions) -> date | None:
+        """The first day that a measure, or a slice of it, is reported for."""
+        key = (name, wanted, unwanted)
+        if key not in self._firsts:
+            self._firsts[key] = min((layer.first for layer in self.layers(*key)), default=None)
+        return self._firsts[key]
+
+    def stage(self, day: date) -> int:
+        """How many measures and slices of them have been reported when a day comes: history reads alike in one stage."""
+        if self._stages is None:
+            firsts: dict[tuple[str, Dimensions], date] = {}
+            for reports in self.measures.reports.values():
+                for told in reports:
+                    key, start = (told.measure, told.dimensions), told.span.start
+                    firsts[key] = min(firsts.get(key, start), start)
+            self._stages = sorted(firsts.values())
+        return bisect_right(self._stages, day)
 
     def instance(self, window: f.Window, day: date) -> Span | None:
         """The window's days around a day; None before its `since`."""

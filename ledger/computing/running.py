@@ -6,6 +6,7 @@ whatever their grain; anything else is added up period by period.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import date
 from typing import NamedTuple
 
@@ -56,6 +57,15 @@ def _running(run: Run, expr: f.Expr, days: Span, count: Count, at: Moment) -> Va
 
 def is_linear(run: Run, expr: f.Expr, reading: str) -> bool:
     """Whether the formula is a sum of flows, each times a constant: it can be read from reports of any grain."""
+    key = (id(expr), reading)
+    found = run.natures.linear.get(key)
+    if found is None:
+        found = run.natures.linear[key] = _is_linear(run, expr, reading)
+        run.natures.keep(expr)
+    return found
+
+
+def _is_linear(run: Run, expr: f.Expr, reading: str) -> bool:
     match expr:
         case f.Name(name):
             if name not in run.lines:
@@ -174,9 +184,7 @@ def _by_periods(run: Run, expr: f.Expr, days: Span, count: Count, at: Moment) ->
     if start >= days.end:
         return early
     ends, sums = at.scope.sums.setdefault((id(expr), start, days.start), ([start], [ZERO]))
-    n = len(ends) - 1
-    while ends[n] > days.end:
-        n -= 1
+    n = bisect_right(ends, days.end) - 1
     day, total = ends[n], sums[n]
     while day < days.end:
         period = grid.around(day)

@@ -7,9 +7,10 @@ is kept as it was written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from msgspec import Struct
 
@@ -277,26 +278,28 @@ class AsStood(Expr, frozen=True):
 
 def children(node: Expr) -> tuple[Expr, ...]:
     """The formulas directly inside a formula, in the order in which they are written."""
-    match node:
-        case Binary(_, left, right):
-            return (left, right)
-        case Negative(operand) | Not(operand):
-            return (operand,)
-        case Call(_, arguments):
-            return arguments
-        case If(condition, then, otherwise):
-            return (condition, then, otherwise)
-        case Tiers(of, _, slices) | Band(of, slices):
-            return (of, *(part for s in slices for part in (s.rate, s.limit) if part is not None))
-        case Limited(of, amount):
-            return (of, amount)
-        case Milestone(amount, when):
-            return (amount, when)
-        case On(steps) | Due(steps):
-            return tuple(step.value for step in steps)
-        case Last() | Rate() | Total() | Prior() | Increase() | Each() | EachPeriod() | Overall() | AsStood():
-            return (node.of,)
-    return ()
+    found = _CHILDREN.get(type(node))
+    return found(node) if found is not None else ()
+
+
+def _sliced(node: Any) -> tuple[Expr, ...]:
+    return (node.of, *(part for s in node.slices for part in (s.rate, s.limit) if part is not None))
+
+
+# By kind of formula: every walk through the terms asks this, and a `match` would try the kinds one after the other.
+_CHILDREN: dict[type[Expr], Callable[[Any], tuple[Expr, ...]]] = {
+    Binary: lambda node: (node.left, node.right),
+    Call: lambda node: node.arguments,
+    If: lambda node: (node.condition, node.then, node.otherwise),
+    Milestone: lambda node: (node.amount, node.when),
+    **dict.fromkeys((Negative, Not), lambda node: (node.operand,)),
+    **dict.fromkeys((Tiers, Band), _sliced),
+    **dict.fromkeys((Cap, AtLeast, Recoup, Excess), lambda node: (node.of, node.amount)),
+    **dict.fromkeys((On, Due), lambda node: tuple(step.value for step in node.steps)),
+    **dict.fromkeys(
+        (Last, Rate, Total, Prior, Increase, Each, EachPeriod, Overall, AsStood), lambda node: (node.of,)
+    ),
+}
 
 
 def walk(node: Expr) -> Iterator[Expr]:

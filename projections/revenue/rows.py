@@ -59,7 +59,7 @@ class Table:
                     else:
                         yield number, cells
             except csv.Error as error:
-                yield before + 1, Unread(f"it cannot be read as CSV, nor can what follows: {error}")
+                yield before + 1, Unread(_BROKEN.format(error) + (_AS_TEXT if unsaid else ""))
 
     def _of_json(self) -> Iterator[Row]:
         with _opened(self.path, self.plan) as text:
@@ -92,6 +92,8 @@ def _reader(text: TextIO, plan: Plan, separator: str) -> Any:
     return csv.reader(text, delimiter=separator, strict=True)
 
 
+_BROKEN = "it cannot be read as CSV, nor can what follows: {}"
+_AS_TEXT = "; say in the mapping form.quote = '' where quotation marks are text"
 _HIDES = (
     "a cell in quotation marks reaches through line {}, and lines in it look like rows of their own; say in the "
     "mapping form.quote = '' where quotation marks are text, or form.quote = '\"' where the cell is meant so"

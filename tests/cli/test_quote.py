@@ -88,6 +88,16 @@ def test_bounds_that_are_one_payment_are_the_payment() -> None:
     assert result.stdout == "2025-01  amount  unknown, only 5.00 is possible  USD  missing: x for 2025-01\n"
 
 
+def test_a_minimum_is_not_owed_for_the_contract_year_before_the_contract() -> None:
+    words = ["quote", "A -> B as t: atleast(5% of x, 3k per contract year) every quarter"]
+    result = deal(*words, "-m", "x[2024-Q1]=500", "-m", "x[2024-Q2]=500", "--start", "2024-02-15")
+    assert result.exit_code == 0
+    # 46 of the 91 days of the first quarter are the contract's.
+    assert [line.split()[:3] for line in result.stdout.splitlines() if "note" not in line] == [
+        ["2024-Q1", "t", "12.64"], ["2024-Q2", "t", "25.00"],
+    ]  # fmt: skip
+
+
 def test_a_counter_that_starts_later_than_its_window_needs_a_start() -> None:
     words = ["quote", TIERS, "-m", "net_sales[2025-Q2]=100"]
     assert deal(*words).exit_code == 1
@@ -129,7 +139,10 @@ def test_an_opening_stands_for_everything_before() -> None:
 def test_an_opening_that_nothing_counts_is_noted(terms: str, opening: str) -> None:
     result = deal("quote", f"{terms} every month", "-m", "x[2025-01, k=a]=30", "--opening", opening)
     what = opening.partition("=")[0] if "[" not in opening else "x[k = b]"
-    said = f"An opening of {what} was given, and no counter uses it: none begins before the first report of {what}.\n"
+    said = (
+        f"An opening of {what} was given, and no counter uses it: none that counts all of {what} begins before the "
+        "first report of it.\n"
+    )
     assert (result.exit_code, result.stderr) == (0, said)
 
 

@@ -45,6 +45,33 @@ def test_a_cap_since_a_day_leaves_uncapped_what_came_before() -> None:
     assert fees("A -> B as f: cap(20% of r, 38bn since 2026-04-27) every quarter", told) == ["2000000000.00"]
 
 
+def test_a_cap_that_was_lowered_takes_nothing_back() -> None:
+    told = by_period(["2025-Q1", "2025-Q2", "2025-Q3"], s=[80, 10, 10])
+    sheet = "A -> B as f: cap(s, on(2025-01-01: {}, 2025-04-01: {}) per year) every quarter"
+    assert fees(sheet.format(100, 50), told) == ["80.00", "0.00", "0.00"]
+    assert fees(sheet.format(50, 85), told) == ["50.00", "35.00", "0.00"]  # a cap that was raised makes room
+
+
+@pytest.mark.parametrize(
+    "formula", ["tiers(s since 2026-04-01: 10% to 5, 20% above)", "excess(s over 5 since 2026-04-01)"]
+)
+def test_what_is_not_counted_yet_pays_nothing_and_says_so(formula: str) -> None:
+    told = by_period(["2026-Q1", "2026-Q2"], s=[10, 10])
+    before, after = compile(read_sheet(f"A -> B as f: {formula} every quarter")).run(told)
+    note = "s is not counted before 2026-04-01, and pays nothing here for 2026-Q1"
+    assert (before.payment, before.notes, after.notes) == (0, (note,), ())
+    assert after.payment == (Decimal("1.5") if "tiers" in formula else 5)
+
+
+def test_a_minimum_of_a_year_that_the_terms_start_in_is_due_in_full_and_says_so() -> None:
+    start = date(2024, 11, 15)
+    terms = notation.parse("atleast(5% of x, 3k per year) every quarter")
+    told = reports(("x", "2024-11-15..2024-12-31", 500))
+    (row,) = compile([Line("f", ((Span(start, LAST_DAY), terms),))]).run(told, span("2024-Q4"), start=start)
+    note = "the terms start on 2024-11-15: the minimum per year is due in full"
+    assert (str(row.payment), row.notes) == ("3000.00", (note,))
+
+
 @pytest.mark.parametrize(
     ("terms", "told", "opening", "expected"),
     [
@@ -89,6 +116,14 @@ def test_overall_inside_each_counts_whoever_came_first() -> None:
     )  # fmt: skip
     sheet = "A -> B as f: each(m: (if total(overall(units) per year) > 20 then 9% else 10%) of sales) every quarter"
     assert fees(sheet, told) == ["100.00", "90.00"]
+
+
+def test_a_shared_cap_is_the_same_for_each_member() -> None:
+    told = reports(
+        ("c", "2025-Q1", 60, {"p": "a"}), ("c", "2025-Q2", 30, {"p": "a"}), ("c", "2025-Q2", 70, {"p": "b"}),
+    )  # fmt: skip
+    sheet = "allowed: cap(c, 100 per life)\nA -> B as f: each(p: overall(allowed)) every quarter"
+    assert fees(sheet, told) == ["60.00", "80.00"]  # 40 is allowed in the second quarter, whoever asks
 
 
 def test_a_milestone_is_paid_once() -> None:

@@ -157,7 +157,7 @@ colour = "red"
         "line 10: dated = 2024-02-01T12:00:00\n"
         "    'dated' is '2024-02-01 12:00:00', which is not understood. Give a day, for example 2025-01-21, without a time of day.\n"
         "line 11 (amend acme-bolt): 'amend' needs 'dated'. Give --dated, or in a file dated = ...\n"
-        "line 14 (emend ): 'emend' is not a kind of entry. Write event = one of: open, amend, interim, plan, adopt, withdraw, partner add, partner leave, extend, renew, end, met, affirm, report, restate, rate, pay, close, reopen, correct, void.\n"
+        "line 14 (emend ): 'emend' is not a kind of entry. Write event = one of: open, amend, interim, plan, adopt, withdraw, partner add, partner leave, extend, renew, end, met, affirm, report, restate, add, rate, pay, close, reopen, correct, void.\n"
         'line 20: survives = "yes"\n'
         "    'survives' is 'yes', which is not understood. Give true or false.\n"
         'line 26: colour = "red"\n'

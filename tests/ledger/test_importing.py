@@ -144,5 +144,5 @@ def test_cloud_events_have_what_the_specification_asks_for(lines, tmp_path: Path
         "specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dealversion", "recordedby",
         "leafhash", "entrykey", "data",
     }  # fmt: skip
-    assert told[2]["type"] == "deal-ledger.Amended.v1"
+    assert told[2]["type"] == "deal-ledger.Amended.v2"
     assert told[2]["data"] == json.loads(lines[2])["data"]

@@ -108,6 +108,39 @@ def test_two_late_entries_are_two_causes(tmp_path):
     assert trued_up(second) == [("share", "2025-01-01", "25.00", [("-20.00", restated), ("45.00", amended)])]
 
 
+def test_an_amendment_to_the_same_words_is_no_true_up(tmp_path):
+    desk = office(tmp_path, "Acme -> Bolt as hosting: 500 every month")
+    desk.issue("2025-03")
+    desk.enter(
+        "amend", "2025-04-02", from_="2025-03-16", pays="Acme -> Bolt as hosting: 500 every month within 10 days"
+    )
+    april = only(desk.issue("2025-04"))
+    assert (april.true_ups, owed(april, "hosting"), str(april.closing)) == ((), ["500.00"], "1000.00")
+
+
+def test_a_flow_that_was_withdrawn_pays_nothing_to_a_formula_that_names_it(tmp_path):
+    sheet = (
+        "Acme -> Bolt as charge: pledges + processing every month\n"
+        "Acme -> Bolt as processing: 5% of pledges every month"
+    )
+    desk = office(tmp_path, sheet)
+    desk.enter("amend", "2025-02-01", drop="processing")
+    for period in ("2025-01", "2025-03"):
+        desk.enter("report", "2025-04-02", period=period, figure="pledges=100")
+    drafts = [desk.drafts(period)[0].statement for period in ("2025-01", "2025-03")]
+    assert [owed(statement, "charge") for statement in drafts] == [["105.00"], ["100.00"]]
+
+
+def test_a_refund_that_is_added_to_the_day_of_its_sale_is_priced_as_the_sale_was(tmp_path):
+    desk = office(tmp_path, "Acme -> Bolt as share: 10% of revenue every quarter")
+    desk.enter("amend", "2025-03-15", from_="2025-04-01", pays="Acme -> Bolt as share: 15% of revenue every quarter")
+    desk.enter("report", "2025-04-01", figure="revenue[2025-02-01]=1_000")
+    desk.issue("2025-Q1")
+    desk.enter("report", "2025-07-01", figure="revenue[2025-Q2]=0")
+    refund = desk.enter("add", "2025-07-02", figure="revenue[2025-02-01]=-1_000").entry.position
+    assert trued_up(only(desk.issue("2025-Q2"))) == [("share", "2025-01-01", "-100.00", [("-100.00", refund)])]
+
+
 def test_what_goes_and_comes_back_is_no_true_up(tmp_path):
     desk = office(tmp_path, reported=QUARTERS[:2])
     desk.issue("2025-Q1")

@@ -62,20 +62,21 @@ def test_the_shape_of_a_deal_is_as_promised(tmp_path):
         "clauses": [
             {
                 "kind": "pays", "key": "share", "payer": "Acme", "payee": "Bolt",
-                "terms": "25% of revenue every quarter", "rate": "0.25", "at_most": None, "from": "2024-04-01",
-                "through": "2024-12-31", "holds_through": "2024-12-31", "until": None,
+                "terms": "25% of revenue every quarter", "rate": "0.25", "at_least": None, "at_most": None,
+                "from": "2024-04-01", "through": "2024-12-31", "holds_through": "2024-12-31", "until": None,
                 "standing": "interim", "evidence": "confirmed", "dated": "2024-04-01", "known_since": "2024-05-01",
                 "entries": [4],
             },
             {
                 "kind": "commits", "key": "Acme -> Bolt: 5m of services", "payer": "Acme", "payee": "Bolt",
-                "terms": None, "rate": None, "at_most": None, "from": "2024-04-01", "through": "2024-12-31",
-                "holds_through": "2024-12-31", "until": None, "standing": "interim", "evidence": "confirmed",
+                "terms": None, "rate": None, "at_least": None, "at_most": None,
+                "from": "2024-04-01", "through": "2024-12-31", "holds_through": "2024-12-31",
+                "until": None, "standing": "interim", "evidence": "confirmed",
                 "dated": "2024-04-01", "known_since": "2024-05-01", "entries": [4], "text": "5m of services",
             },
             {
                 "kind": "right", "key": "audit", "payer": None, "payee": None, "terms": None, "rate": None,
-                "at_most": None, "from": "2024-02-01", "through": "2027-12-31",
+                "at_least": None, "at_most": None, "from": "2024-02-01", "through": "2027-12-31",
                 "holds_through": "2027-12-31", "until": "launch", "standing": "binding",
                 "evidence": "confirmed", "dated": "2024-02-01", "known_since": "2024-02-01",
                 "entries": [2], "holder": "Bolt", "text": "audit",
@@ -97,6 +98,21 @@ def test_the_shape_of_shares_is_as_promised_and_says_the_same(tmp_path):
     assert row == {"deal": "acme-bolt", **shown(desk, "2026-06-30", planned=True)["clauses"][0]}
     assert (row["rate"], row["at_most"]) == (None, "0.10")
     assert row["members"] == [{"party": "Bolt", "rate": None, "at_most": "0.10"}]
+
+
+@pytest.mark.parametrize(
+    ("rate", "bounds"),
+    [
+        ("unknown >= 48%", (None, "0.48", None)),
+        ("unknown <= 10%", (None, None, "0.10")),
+        ("unknown", (None, None, None)),
+        ("36%", ("0.36", None, None)),
+    ],
+)
+def test_what_is_known_of_a_rate_is_in_the_answer(rate, bounds, tmp_path):
+    desk = Desk(tmp_path, form("open", "2024-01-15", party=["Acme", "Bolt"], pays=[f"Acme -> Bolt: {rate} of revenue"]))
+    [row] = portfolio(desk.ledger, point(desk, "2026-06-30"))["rows"]
+    assert (row["rate"], row["at_least"], row["at_most"]) == bounds
 
 
 SHARE = [  # on, known, recorded, planned: rate (or bound), through, entries

@@ -184,7 +184,21 @@ def test_a_deal_that_only_bad_rows_name_is_still_known(tmp_path: Path):
 def test_a_quote_without_an_end_is_a_bad_row(tmp_path: Path):
     with pytest.raises(BadRows) as refused:
         taken(written(tmp_path / "lines.csv", FOUR + 'acme-bolt,2025-01-05,revenue,1,USD,"api\n'))
-    assert refused.value.problems == [(6, "it cannot be read as CSV, nor can what follows: unexpected end of data")]
+    why = "it cannot be read as CSV, nor can what follows: unexpected end of data"
+    remedy = "say in the mapping form.quote = '' where quotation marks are text"
+    assert refused.value.problems == [(6, f"{why}; {remedy}")]
+    with pytest.raises(BadRows) as refused:
+        taken(tmp_path / "lines.csv", mapping=written(tmp_path / "m.toml", "[form]\nquote = '\"'\n"))
+    assert refused.value.problems == [(6, why)]
+
+
+def test_text_behind_a_quotation_mark_is_a_bad_row_with_the_remedy(tmp_path: Path):
+    path = written(
+        tmp_path / "lines.tsv",
+        'deal\tday\tmeasure\tamount\tproduct\nacme-bolt\t2025-01-08\trevenue\t10\t"Heroes" (live)\n',
+    )
+    with pytest.raises(BadRows, match=r"say in the mapping form\.quote = '' where quotation marks are text"):
+        taken(path)
 
 
 UNQUOTED = (
