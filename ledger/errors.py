@@ -48,6 +48,8 @@ class NoSuchDay(Refusal):
     text: str
 
     def __str__(self) -> str:
+        if self.text.count("-") == 1:
+            return f"There is no month {self.text} in the calendar. Write YYYY-MM, with a month from 01 to 12."
         return f"There is no day {self.text} in the calendar. Check the month's length and write YYYY-MM-DD."
 
 
@@ -379,9 +381,12 @@ class NotAllComputed(Refusal):
     missing: Sequence[str]
 
     def __str__(self) -> str:
+        what = f"Not everything could be computed: {'; '.join(self.missing)}."
+        if all(one.startswith("the nature of ") for one in self.missing):
+            return what  # which says what to do
         return (
-            f"Not everything could be computed: {'; '.join(self.missing)}. Report what is missing (zero is a "
-            "report as well); where a counter starts later than its window, give --start or --opening."
+            f"{what} Report what is missing (zero is a report as well); where a counter starts later than its "
+            "window, give --start or --opening."
         )
 
 

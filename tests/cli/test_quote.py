@@ -217,7 +217,9 @@ def test_everything_wrong_with_a_file_is_said_at_once(tmp_path: Path) -> None:
     bad = tmp_path / "bad.csv"
     bad.write_text("measure,period,amount\nx,2025-13,1\nx,2025-01,one\n")
     result = deal("quote", "5% of x", "--measures", str(bad))
-    assert "line 2: There is no day 2025-13" in result.stderr
+    assert (
+        "line 2: There is no month 2025-13 in the calendar. Write YYYY-MM, with a month from 01 to 12." in result.stderr
+    )
     assert "line 3: 'one' is not an amount" in result.stderr
 
 
@@ -334,4 +336,12 @@ def test_a_deal_without_money_has_nothing_to_compute(books: str) -> None:
     assert result.stderr == (
         "deal: No clause of 'talks' says anything about money (on 2025-01-01, all that is known, recorded by #4). "
         "See what it says with: deal show talks\n"
+    )
+
+
+def test_where_only_a_nature_is_open_nothing_else_is_asked_for() -> None:
+    told = ["-m", "units[2025-01]=1", "-m", "units[2025-02]=2", "-m", "price[2025-01]=5", "-m", "price[2025-02]=6"]
+    assert deal("quote", "units * price every year", *told).stderr == (
+        "deal: Not everything could be computed: the nature of units and price in units * price: say for example "
+        "--nature price=rate.\n"
     )
