@@ -139,7 +139,7 @@ class Run:
         return self._firsts[key]
 
     def stage(self, day: date) -> int:
-        """How many measures and slices of them have been reported when a day comes: history reads alike in one stage."""
+        """How many measures and slices are reported when a day comes: history reads alike in one stage."""
         if self._stages is None:
             firsts: dict[tuple[str, Dimensions], date] = {}
             for reports in self.measures.reports.values():
