@@ -15,8 +15,9 @@ from ledger.calendar import ONE_DAY, Span, named
 from ledger.computing import numbers
 from ledger.computing.moment import Moment, meet
 from ledger.computing.numbers import Value
+from ledger.computing.openings import Count
 from ledger.computing.run import HANDLERS, Run
-from ledger.computing.running import Count, running, seen
+from ledger.computing.running import running, seen
 from ledger.computing.windows import pieces, rolling_start
 from ledger.language import formula as f
 from ledger.language.printer import formula_text

@@ -23,8 +23,9 @@ from ledger.computing.measured import leaves_of, nature
 from ledger.computing.moment import Moment
 from ledger.computing.natures import FLOW
 from ledger.computing.numbers import Undecided, Value
+from ledger.computing.openings import Count, opening_of_payments
 from ledger.computing.run import HANDLERS, Run
-from ledger.computing.running import Count, opening_of_payments, running, seen
+from ledger.computing.running import running, seen
 from ledger.language import formula as f
 from ledger.language.printer import window_text
 from ledger.money import ZERO
