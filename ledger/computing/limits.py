@@ -154,7 +154,8 @@ def _balance(run: Run, expr: f.Limited, day: date, count: Count, at: Moment) -> 
 
 def _highest_before(run: Run, expr: f.Limited, day: date, count: Count, at: Moment) -> Value:
     """The highest balance at the ends of the periods before; each is looked at once, and not anew in each period."""
-    key = ("highest", id(expr), count, run.stage(at.whole.start), (at.host.first or at.whole.start) <= at.whole.start)
+    first = at.host.first
+    key = ("highest", id(expr), count, run.stage(at.whole.start), first is not None and first <= at.whole.start)
     seen_: list[tuple[date, Value, list[str]]] = at.scope.sums.setdefault(key, [])
     n = bisect_left(seen_, day, key=lambda entry: entry[0])
     if n == len(seen_):

@@ -9,12 +9,7 @@ from ledger.language import formula as f
 
 def is_linear(run: Run, expr: f.Expr, reading: str) -> bool:
     """Whether the formula is a sum of flows, each times a constant: it can be read from reports of any grain."""
-    key = (id(expr), reading)
-    found = run.natures.linear.get(key)
-    if found is None:
-        found = run.natures.linear[key] = _is_linear(run, expr, reading)
-        run.natures.keep(expr)
-    return found
+    return run.natures.kept_linear(expr, reading, lambda: _is_linear(run, expr, reading))
 
 
 def _is_linear(run: Run, expr: f.Expr, reading: str) -> bool:
