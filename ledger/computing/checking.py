@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger.computing.lines import Lines
+from ledger.computing.natures import FLOW, Natures
 from ledger.errors import Circle, NotComputable, TermsTooLarge
 from ledger.language import formula as f
 from ledger.language.printer import formula_text, window_text
@@ -75,20 +76,45 @@ def _fits(lines: Lines, name: str, node: f.Expr) -> None:
             _increases(lines, node, of)
         case f.Name(other, filters):
             _names(lines, name, node, other, filters)
-    if isinstance(node, f.Limited) and node.window is not None:
-        _adds_up_or_not(lines, node)
 
 
-def _adds_up_or_not(lines: Lines, node: f.Limited) -> None:
-    """Refuse a limit that is a quotient of two bare measures: it could be an amount of days, or a level."""
-    amount = node.amount.of if isinstance(node.amount, f.AsStood) else node.amount
-    if isinstance(amount, f.Binary) and amount.operator == "/":
-        sides = (amount.left, amount.right)
-        if all(isinstance(side, f.Name) and side.name not in lines for side in sides):
-            why = f"'{formula_text(amount)}' may add up over the window, or be one number that stands"
-            left, right = formula_text(amount.left), formula_text(amount.right)
-            remedy = f"Write {left} / rate({right}) where it adds up, or rate({left} / {right}) where it stands."
-            raise _refuse(node, why, remedy)
+def check_limits(lines: Lines, natures: Natures) -> None:
+    """Refuse a limit in which a quotient of two measures could be an amount of days, or a level: NotComputable."""
+    for expr in lines.all_formulas():
+        for node in f.walk(expr):
+            if isinstance(node, f.Limited) and node.window is not None:
+                quotient = _unclear_in(lines, natures, node.amount, frozenset())
+                if quotient is not None:
+                    why = f"'{formula_text(quotient)}' may add up over the window, or be one number that stands"
+                    left, right = formula_text(quotient.left), formula_text(quotient.right)
+                    remedy = (
+                        f"Write {left} / rate({right}) where it adds up, or rate({left} / {right}) where it stands."
+                    )
+                    raise _refuse(node, why, remedy)
+
+
+def _unclear_in(lines: Lines, natures: Natures, expr: f.Expr, within: frozenset[str]) -> f.Binary | None:
+    """A quotient of two amounts of days in a formula, of which no nature is said; what reads levels is left out."""
+    if isinstance(expr, f.Total | f.Prior | f.Last | f.Rate | f.Increase | f.Due):
+        return None
+    if isinstance(expr, f.Binary) and expr.operator == "/":
+        sides = (expr.left, expr.right)
+        level = natures.degree(expr, FLOW) == 0 and all(natures.additive(side, FLOW) for side in sides)
+        if level and all(natures.undeclared(side) for side in sides):
+            return expr
+    inner: list[f.Expr] = list(f.children(expr))
+    if isinstance(expr, f.If | f.Band | f.Tiers):
+        inner = [child for child in inner if natures.additive(expr, FLOW) or not lines.is_condition(child)]
+    if isinstance(expr, f.Name) and expr.name in lines and not lines.is_flow(expr.name) and expr.name not in within:
+        inner = [formula for _, formula in lines.formulas(expr.name)]
+        within = within | {expr.name}
+    if isinstance(expr, f.Binary) and natures.additive(expr, FLOW):
+        return None  # whatever stands in it, the whole is an amount of days
+    for child in inner:
+        found = _unclear_in(lines, natures, child, within)
+        if found is not None:
+            return found
+    return None
 
 
 def _increases(lines: Lines, node: f.Expr, of: f.Expr) -> None:

@@ -15,8 +15,9 @@ from ledger.calendar import ONE_DAY, Span, named
 from ledger.computing import numbers
 from ledger.computing.moment import Moment, meet
 from ledger.computing.numbers import Value
+from ledger.computing.openings import Count
 from ledger.computing.run import HANDLERS, Run
-from ledger.computing.running import Count, running, seen
+from ledger.computing.running import running, seen
 from ledger.computing.windows import pieces, rolling_start
 from ledger.language import formula as f
 from ledger.language.printer import formula_text
@@ -31,7 +32,7 @@ Scale = list[tuple[Value, Value | None]]  # rate and limit of every slice; the l
 def _last_instance(run: Run, window: f.Window, at: Moment) -> Count | None:
     """The window in which the days end."""
     if window.unit == "last":
-        return Count(rolling_start(window, at.whole.end), window, at.narrow)
+        return Count(rolling_start(window, at.period.end), window, at.narrow)
     found = run.instance(window, at.whole.end - ONE_DAY)
     return None if found is None else Count(found.start, window, _tight(run, window, found, at))
 
@@ -105,7 +106,7 @@ def counted(run: Run, window: f.Window | None, at: Moment) -> list[tuple[Moment,
     if window is None:
         return [(at, Count(at.whole.start, None, at.narrow))]
     if window.unit == "last":
-        return [(at, Count(rolling_start(window, at.span.end), window, at.narrow))]
+        return [(at, Count(rolling_start(window, at.period.end), window, at.narrow))]
     found: list[tuple[Moment, Count | None]] = []
     for span in pieces(window, at.span, run.starts):
         around = run.instance(window, span.start)

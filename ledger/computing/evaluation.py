@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation, Overflow
 
 from ledger.calendar import FIRST_DAY, Span
 from ledger.computing import members, operators
-from ledger.computing.checking import check
+from ledger.computing.checking import check, check_limits
 from ledger.computing.lines import Lines
 from ledger.computing.moment import Grid, Host
 from ledger.computing.natures import Natures
@@ -101,7 +101,7 @@ class Program:
         `conditions`: since which day each condition holds. `openings`: what the running totals of a measure, a slice
         of one or a flow stand at before its first report; with `fresh`, they all start with the first period.
         `start`: the contract's first day, or the first days of its terms one after the other. `used` takes the
-        openings that counted.
+        openings that counted. Raises NotComputable, AmountTooLarge or TermsTooLarge.
         """
         natures = self._natures_of(measures.natures)
         starts = (start or self.start,) if not isinstance(start, Sequence) else tuple(start)
@@ -132,7 +132,9 @@ class Program:
     def _natures_of(self, declared: Mapping[str, str]) -> Natures:
         key = tuple(sorted(declared.items()))
         if key not in self._natures:
-            self._natures[key] = Natures(self.lines, declared)
+            natures = Natures(self.lines, declared)
+            check_limits(self.lines, natures)
+            self._natures[key] = natures
         return self._natures[key]
 
     def _host(self, part: Part, run: Run, within: Span | None) -> Host:

@@ -14,7 +14,7 @@ from ledger.computing.natures import FLOW, RATE, STOCK
 from ledger.computing.numbers import Uncertain
 from ledger.computing.operators import shorter
 from ledger.computing.payments import Piece
-from ledger.computing.products import counting_side, rate_pieces
+from ledger.computing.products import counting_side, open_nature, rate_pieces
 from ledger.computing.teller import TELLERS, Step, Teller, as_rate, cut_short, is_rate, share_text, value_text
 from ledger.language import formula as f
 from ledger.language.printer import formula_text, slice_text
@@ -54,7 +54,7 @@ def explain(row: Row, lines: Lines) -> list[Step]:
 def _fixed(teller: Teller, piece: Piece, depth: int) -> None:
     """How much of a fixed amount is due for a part of the period."""
     share = share_text(piece.at)
-    if share:
+    if share or piece.at.host.fixed(piece.at.last_day) in ("as on first day", "as on last day"):
         whole, due = value_text(teller.value(piece.formula, piece.at)), value_text(piece.value)
         word = piece.at.host.fixed(piece.at.last_day)
         days = word if word in ("as on first day", "as on last day") else "by days"
@@ -154,6 +154,9 @@ def _dated(teller: Teller, expr: f.On | f.Due, at: Moment, depth: int) -> None:
 
 def _product(teller: Teller, expr: f.Binary, at: Moment, depth: int) -> None:
     """A product with a rate that changes is told span by span."""
+    if expr.operator in ("*", "of") and open_nature(teller.run, expr, at):
+        teller.say(depth, f"{formula_text(expr)}: not computed, as one of its factors may be a rate")
+        return
     if expr.operator in ("*", "of", "/"):
         counts = expr.left if expr.operator == "/" else counting_side(teller.run, expr, at)
         other = expr.right if counts is expr.left else expr.left

@@ -23,8 +23,9 @@ from ledger.computing.measured import leaves_of, nature
 from ledger.computing.moment import Moment
 from ledger.computing.natures import FLOW
 from ledger.computing.numbers import Undecided, Value
+from ledger.computing.openings import Count, opening_of_payments
 from ledger.computing.run import HANDLERS, Run
-from ledger.computing.running import Count, opening_of_payments, running, seen
+from ledger.computing.running import running, seen
 from ledger.language import formula as f
 from ledger.language.printer import window_text
 from ledger.money import ZERO
@@ -67,6 +68,11 @@ def adds_up(run: Run, amount: f.Expr, at: Moment) -> bool:
     return run.natures.additive(amount, at.scope.reading)
 
 
+def counted_from(run: Run, count: Count, at: Moment) -> date:
+    """The day before which nothing can have been counted: the window's first, the contract's or the first report's."""
+    return max(count.start, run.start or at.host.first or count.start)
+
+
 def _own(expr: f.Expr) -> f.Expr:
     return expr.of if isinstance(expr, f.AsStood) else expr
 
@@ -93,8 +99,7 @@ def _increase_of(run: Run, expr: f.Limited, at: Moment, count: Count) -> Value:
     paid_before = opening_of_payments(run, expr, at.span.end, count, at)
     before, now = (numbers.add(x, paid_before) for x in before_and_now(run, expr.of, count, at))
     until = compute(now, limit_until(run, expr, at.span.end, count, at))
-    first = max(count.start, run.start or at.host.first or count.start)
-    if at.span.start <= first and before == ZERO:
+    if at.span.start <= counted_from(run, count, at) and before == ZERO:
         return until  # nothing was counted before
     start = compute(before, limit_until(run, expr, at.span.start, count, at))
     return numbers.subtract(until, start)
@@ -135,7 +140,7 @@ def payable(run: Run, expr: f.Limited, day: date, count: Count, at: Moment) -> V
                 highest = numbers.larger(highest, _balance(run, expr, end, count, at))
     else:
         highest = _highest_before(run, expr, day, count, at)
-    if day > count.start or run.openings:
+    if day > counted_from(run, count, at) or run.openings:
         highest = numbers.larger(highest, _balance(run, expr, day, count, at))
     return highest
 
@@ -149,7 +154,8 @@ def _balance(run: Run, expr: f.Limited, day: date, count: Count, at: Moment) -> 
 
 def _highest_before(run: Run, expr: f.Limited, day: date, count: Count, at: Moment) -> Value:
     """The highest balance at the ends of the periods before; each is looked at once, and not anew in each period."""
-    key = ("highest", id(expr), count, run.stage(at.whole.start), at.host.first <= at.whole.start)
+    first = at.host.first
+    key = ("highest", id(expr), count, run.stage(at.whole.start), first is not None and first <= at.whole.start)
     seen_: list[tuple[date, Value, list[str]]] = at.scope.sums.setdefault(key, [])
     n = bisect_left(seen_, day, key=lambda entry: entry[0])
     if n == len(seen_):

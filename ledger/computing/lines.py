@@ -19,7 +19,6 @@ from ledger.errors import NamedTwice
 from ledger.language import formula as f
 from ledger.language.terms import Flow
 
-
 T = TypeVar("T")
 
 
@@ -76,8 +75,9 @@ class Lines:
         return self.by_name[name].is_flow
 
     def formulas(self, name: str) -> list[tuple[Span, f.Expr]]:
-        found = self._formulas.get(name)
-        return found if found is not None else [(span, formula_of(terms)) for span, terms in self.by_name[name].versions]
+        if name in self._formulas:
+            return self._formulas[name]
+        return [(span, formula_of(terms)) for span, terms in self.by_name[name].versions]
 
     def always(self, name: str) -> bool:
         versions = self.by_name[name].versions

@@ -37,6 +37,8 @@ class Leaf(NamedTuple):
 
 def leaves_of(expr: f.Name, scope: Scope) -> list[Leaf]:
     """The lookups behind a measure: one for each combination of the values that filters list."""
+    if not scope.filters and not expr.filters and not scope.members:
+        return [Leaf(expr.name)]
     filters = scope.filters + expr.filters
     combinations: list[Dimensions] = [scope.bindings]
     for part in filters:

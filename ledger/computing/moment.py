@@ -52,6 +52,7 @@ class Host:
         self.end = max(span.end for span in standing)
         self._inner: dict[Window, Host] = {}
         self._hulls: dict[Span, Span] = {}
+        self._parts: dict[Span, list[Span]] = {}
 
     def hull(self, period: Span) -> Span:
         """The standing days of a period, from the first to the last; the period, where there are none."""
@@ -82,7 +83,11 @@ class Host:
         return self._inner[window]
 
     def _within(self, period: Span) -> list[Span]:
-        return [part for span in self.standing if (part := meet(span, period)) is not None]
+        found = self._parts.get(period)
+        if found is None:
+            found = [part for span in self.standing if (part := meet(span, period)) is not None]
+            self._parts[period] = found
+        return found
 
 
 def _days_before(spans: Sequence[Span], day: date) -> int:
@@ -166,7 +171,7 @@ class Moment:
     bound: Span
     held: Span | None = None
     memo: dict[int, Any] = field(default_factory=dict)
-    notes: dict[int, list[str]] = field(default_factory=dict)
+    notes: dict[int, list[str]] | None = None  # most moments have none
     _level: Moment | None = None
 
     @property

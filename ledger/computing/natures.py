@@ -7,7 +7,7 @@ The rules are those of docs/computing.md, sections 2 and 3.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ledger.computing.lines import Lines
 from ledger.language import formula as f
@@ -24,7 +24,7 @@ class Natures:
         self.of = {**_inferred(lines), **declared}
         self._degrees: dict[tuple[int, str], int] = {}
         self._names: dict[tuple[str, str], int] = {}
-        self.linear: dict[tuple[int, str], bool] = {}  # kept by `running.is_linear`
+        self._linear: dict[tuple[int, str], bool] = {}
         self._amounts: set[int] | None = None  # the products that are a part of an amount of degree one
         self._kept: list[f.Expr] = []  # what a key of `_degrees` stands for has to stay alive
 
@@ -44,9 +44,14 @@ class Natures:
             self._kept.append(expr)
         return found
 
-    def keep(self, expr: f.Expr) -> None:
-        """Keep a formula alive whose identity is a key."""
-        self._kept.append(expr)
+    def kept_linear(self, expr: f.Expr, reading: str, look: Callable[[], bool]) -> bool:
+        """Whether a formula is linear, as `look` finds: see `linear`."""
+        key = (id(expr), reading)
+        found = self._linear.get(key)
+        if found is None:
+            found = self._linear[key] = look()
+            self._kept.append(expr)
+        return found
 
     def _degree(self, expr: f.Expr, reading: str) -> int:
         match expr:

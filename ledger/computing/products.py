@@ -25,7 +25,7 @@ from ledger.money import ZERO
 def product(run: Run, expr: f.Binary, at: Moment) -> Value:
     counts = counting_side(run, expr, at)
     if counts is None:
-        if all(run.natures.additive(side, at.scope.reading) for side in (expr.left, expr.right)):
+        if open_nature(run, expr, at):
             names = list(dict.fromkeys((*run.natures.undeclared(expr.left), *run.natures.undeclared(expr.right))))
             return missing(
                 f"the nature of {listed(names)} in {formula_text(expr)}: say for example --nature {names[-1]}=rate"
@@ -33,6 +33,12 @@ def product(run: Run, expr: f.Binary, at: Moment) -> Value:
         return numbers.multiply(run.level(expr.left, at), run.level(expr.right, at))
     other = expr.right if counts is expr.left else expr.left
     return _additive_by_level(run, counts, other, at, numbers.multiply)
+
+
+def open_nature(run: Run, expr: f.Binary, at: Moment) -> bool:
+    """Whether it takes the nature of a factor to tell what a product comes to, and nobody said it."""
+    additive = all(run.natures.additive(side, at.scope.reading) for side in (expr.left, expr.right))
+    return additive and counting_side(run, expr, at) is None
 
 
 def counting_side(run: Run, expr: f.Binary, at: Moment) -> f.Expr | None:

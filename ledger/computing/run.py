@@ -67,21 +67,26 @@ class Run:
 
     def value(self, expr: f.Expr, at: Moment) -> Any:
         """What a formula comes to at a moment; an additive one counts the moment's days."""
+        kind = type(expr)
+        if kind is f.Number:
+            return expr.value  # type: ignore[attr-defined]
         key = id(expr)
         found = at.memo.get(key)
         if found is not None:
-            if key in at.notes:
+            if at.notes and key in at.notes:
                 self._noted(at.notes[key])
             return found
         around, self.notes = self.notes, []
         try:
-            handler = _in_the_period_before if at.scope.edge and isinstance(expr, _BEFORE) else HANDLERS[type(expr)]
+            handler = _in_the_period_before if at.scope.edge and isinstance(expr, _BEFORE) else HANDLERS[kind]
             found = at.memo[key] = handler(self, expr, at)
-            if self.notes:
-                at.notes[key] = self.notes
         finally:
             mine, self.notes = self.notes, around
-        self._noted(mine)
+        if mine:
+            if at.notes is None:
+                at.notes = {}
+            at.notes[key] = mine
+            self._noted(mine)
         return found
 
     def amount(self, expr: f.Expr, at: Moment) -> Value:
@@ -139,7 +144,7 @@ class Run:
         return self._firsts[key]
 
     def stage(self, day: date) -> int:
-        """How many measures and slices of them have been reported when a day comes: history reads alike in one stage."""
+        """How many measures and slices are reported when a day comes: history reads alike in one stage."""
         if self._stages is None:
             firsts: dict[tuple[str, Dimensions], date] = {}
             for reports in self.measures.reports.values():

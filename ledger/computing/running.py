@@ -8,27 +8,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from datetime import date
-from typing import NamedTuple
 
-from ledger.calendar import ONE_DAY, Span
+from ledger.calendar import Span
 from ledger.computing import numbers
+from ledger.computing.linear import is_constant, is_linear
 from ledger.computing.measured import Leaf, days_before, first_reported, leaves_of, summed
 from ledger.computing.moment import Moment, meet
-from ledger.computing.natures import FLOW
 from ledger.computing.numbers import Value, missing
-from ledger.computing.run import Opening, Run
+from ledger.computing.openings import Count, first_of, opened, opening_key
+from ledger.computing.run import Run
 from ledger.language import formula as f
 from ledger.language.printer import formula_text, window_text
 from ledger.money import ZERO
-
-
-class Count(NamedTuple):
-    """A window of a counter: from which day, of what kind, and inside which days alone a report may be spread."""
-
-    start: date
-    window: f.Window | None
-    tight: Span | None = None
-
 
 # --- the running total ----------------------------------------------------------------------------------------
 
@@ -36,8 +27,8 @@ class Count(NamedTuple):
 def running(run: Run, expr: f.Expr, end: date, count: Count, at: Moment) -> Value:
     """What the formula adds up to from the counter's start up to a day, as its terms stood on each day."""
     if end <= count.start:
-        return _opened(run, expr, end, count, at)
-    total = _opened(run, expr, end, count, at)
+        return opened(run, expr, end, count, at)
+    total = opened(run, expr, end, count, at)
     if not isinstance(expr, f.AsStood):
         return numbers.add(total, _running(run, expr, Span(count.start, end), count, at))
     for span, version in expr.stood.versions:
@@ -53,40 +44,6 @@ def _running(run: Run, expr: f.Expr, days: Span, count: Count, at: Moment) -> Va
     if is_linear(run, expr, at.scope.reading):
         return _linear(run, expr, days, count, at)
     return _by_periods(run, expr, days, count, at)
-
-
-def is_linear(run: Run, expr: f.Expr, reading: str) -> bool:
-    """Whether the formula is a sum of flows, each times a constant: it can be read from reports of any grain."""
-    key = (id(expr), reading)
-    found = run.natures.linear.get(key)
-    if found is None:
-        found = run.natures.linear[key] = _is_linear(run, expr, reading)
-        run.natures.keep(expr)
-    return found
-
-
-def _is_linear(run: Run, expr: f.Expr, reading: str) -> bool:
-    match expr:
-        case f.Name(name):
-            if name not in run.lines:
-                return reading == FLOW and run.natures.of.get(name, FLOW) == FLOW
-            return not run.lines.is_flow(name) and all(is_linear(run, e, reading) for _, e in run.lines.formulas(name))
-        case f.Binary("+" | "-", left, right):
-            return is_linear(run, left, reading) and is_linear(run, right, reading)
-        case f.Binary("*" | "of", left, right):
-            return (is_constant(left) and is_linear(run, right, reading)) or (
-                is_constant(right) and is_linear(run, left, reading)
-            )
-        case f.Binary("/", left, right):
-            return is_linear(run, left, reading) and is_constant(right)
-        case f.Negative(operand) | f.Overall(operand):
-            return is_linear(run, operand, reading)
-    return False
-
-
-def is_constant(expr: f.Expr) -> bool:
-    """Whether the formula is the same number on all days."""
-    return all(isinstance(node, f.Number | f.Unknown | f.About | f.Binary | f.Negative) for node in f.walk(expr))
 
 
 def _linear(run: Run, expr: f.Expr, days: Span, count: Count, at: Moment) -> Value:
@@ -127,7 +84,7 @@ def _measured(run: Run, expr: f.Name, days: Span, count: Count, at: Moment) -> V
 def _leaf(run: Run, leaf: Leaf, days: Span, count: Count, at: Moment) -> Value:
     first = first_reported(run, leaf)
     start = max(days.start, _floor(run, days, count, at, first))
-    opened = _opening_key(run, leaf)
+    opened = opening_key(run, leaf)
     if opened is None and days.start == count.start:
         _note_reach(run, start, count, at)
     if opened is not None and first is not None:
@@ -172,7 +129,7 @@ def _note_reach(run: Run, start: date, count: Count, at: Moment) -> None:
 
 def _by_periods(run: Run, expr: f.Expr, days: Span, count: Count, at: Moment) -> Value:
     """The sum of what the formula comes to in each period of the days."""
-    start = max(days.start, _floor(run, days, count, at, _first_of(run, expr)))
+    start = max(days.start, _floor(run, days, count, at, first_of(run, expr)))
     if days.start == count.start:
         _note_reach(run, start, count, at)
     grid = at.host.grid
@@ -198,11 +155,6 @@ def _by_periods(run: Run, expr: f.Expr, days: Span, count: Count, at: Moment) ->
     return numbers.add(early, total)
 
 
-def _first_of(run: Run, expr: f.Expr) -> date | None:
-    spans = run.measures.hull(run.lines.needed(expr))
-    return spans.start if spans else None
-
-
 def _in(run: Run, expr: f.Expr, days: Span, period: Span, count: Count, at: Moment) -> Value:
     """What the formula comes to on some days of one period."""
     here = period == at.period
@@ -220,85 +172,7 @@ def _in(run: Run, expr: f.Expr, days: Span, period: Span, count: Count, at: Mome
     return compute() if here else run.quietly(compute)
 
 
-# --- openings -------------------------------------------------------------------------------------------------
-
-
-def _opening_key(run: Run, leaf: Leaf) -> Opening | None:
-    key = (leaf.name, leaf.wanted) if leaf.wanted else leaf.name
-    return key if not leaf.unwanted and key in run.openings else None
-
-
 def seen(expr: f.Expr, count: Count, at: Moment) -> f.Expr:
     """What a counter over the period adds up: its own terms, where it sees the whole period, else what stood."""
     whole = count.window is None and at.span == at.whole
     return expr.of if whole and isinstance(expr, f.AsStood) else expr
-
-
-def _opened(run: Run, expr: f.Expr, end: date, count: Count, at: Moment) -> Value:
-    """What was counted before the first report here: see "Opening" in docs/computing.md."""
-    if not run.openings:
-        return ZERO
-    if isinstance(expr, f.AsStood):
-        first = _first_of(run, expr) or at.whole.start
-        standing = next((e for span, e in expr.stood.versions if first - ONE_DAY in span), None)
-        standing = standing or next((e for span, e in expr.stood.versions if first in span), expr.of)
-        return _opened(run, standing, end, count, at)
-    if isinstance(expr, f.Name) and expr.name in run.lines and run.lines.is_flow(expr.name):
-        return _opening(run, expr.name, at.host.first, end, count, at)
-    if not is_linear(run, expr, at.scope.reading):
-        names = [name for name in run.lines.needed(expr) if name in run.openings]
-        if names and count.start < (_first_of(run, expr) or at.whole.start) <= end:
-            return missing(f"what {formula_text(expr)} came to before (an opening of {names[0]} does not say it)")
-        return ZERO
-    return _opened_linear(run, expr, end, count, at)
-
-
-def _opened_linear(run: Run, expr: f.Expr, end: date, count: Count, at: Moment) -> Value:
-    match expr:
-        case f.Name(name) if name in run.lines:
-            inner = at.read(filters=at.scope.filters + expr.filters) if expr.filters else at
-            return _opened_linear(run, run.lines.formulas(name)[0][1], end, count, inner)
-        case f.Name():
-            total: Value = ZERO
-            for leaf in leaves_of(expr, at.scope):
-                key = _opening_key(run, leaf)
-                if key is not None:
-                    total = numbers.add(total, _opening(run, key, first_reported(run, leaf), end, count, at))
-            return total
-        case f.Binary("+" | "-" as operator, left, right):
-            operation = numbers.add if operator == "+" else numbers.subtract
-            a, b = (_opened_linear(run, side, end, count, at) for side in (left, right))
-            return operation(a, b)
-        case f.Binary("/", left, right):
-            return numbers.divide(_opened_linear(run, left, end, count, at), run.level(right, at), "")
-        case f.Binary(_, left, right):
-            constant, of = (left, right) if is_constant(left) else (right, left)
-            opened = _opened_linear(run, of, end, count, at)
-            return numbers.multiply(run.level(constant, at), opened) if opened != ZERO else ZERO
-        case f.Negative(operand):
-            return numbers.negate(_opened_linear(run, operand, end, count, at))
-        case f.Overall(of):
-            return _opened_linear(run, of, end, count, at.read(members=()))
-    return ZERO
-
-
-def _opening(
-    run: Run, key: Opening, first: date | None, end: date, count: Count, at: Moment
-) -> Value:  # fmt: skip
-    amount = run.openings.get(key)
-    first = first or at.whole.start
-    if amount is None or not count.start < first <= end:
-        return ZERO
-    run.used.add(key)
-    if count.window is not None and count.window.unit == "last" and at.whole.start > first:
-        what = key if isinstance(key, str) else str(Leaf(*key))
-        return missing(f"how much of the opening of {what} lies in the {window_text(count.window)}")
-    return amount
-
-
-def opening_of_payments(run: Run, expr: f.Limited, end: date, count: Count, at: Moment) -> Value:
-    """What the flow paid before, where the cap or minimum is all that it says."""
-    name = run.lines.flow_of(expr)
-    if name is None or name not in run.openings or not isinstance(expr, f.Cap | f.AtLeast):
-        return ZERO
-    return _opening(run, name, at.host.first, end, count, at)

@@ -9,7 +9,8 @@ from ledger.calendar import named
 from ledger.computing import counters, limits, numbers
 from ledger.computing.moment import Moment
 from ledger.computing.numbers import Value
-from ledger.computing.running import Count, running
+from ledger.computing.openings import Count
+from ledger.computing.running import running
 from ledger.computing.teller import TELLERS, Teller, priced, short, value_text
 from ledger.language import formula as f
 from ledger.language.printer import formula_text, window_text

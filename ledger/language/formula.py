@@ -296,9 +296,7 @@ _CHILDREN: dict[type[Expr], Callable[[Any], tuple[Expr, ...]]] = {
     **dict.fromkeys((Tiers, Band), _sliced),
     **dict.fromkeys((Cap, AtLeast, Recoup, Excess), lambda node: (node.of, node.amount)),
     **dict.fromkeys((On, Due), lambda node: tuple(step.value for step in node.steps)),
-    **dict.fromkeys(
-        (Last, Rate, Total, Prior, Increase, Each, EachPeriod, Overall, AsStood), lambda node: (node.of,)
-    ),
+    **dict.fromkeys((Last, Rate, Total, Prior, Increase, Each, EachPeriod, Overall, AsStood), lambda node: (node.of,)),
 }
 
 

@@ -8,7 +8,7 @@ whose payer, payee or members change inside its period is divided at that day as
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache, reduce
@@ -64,6 +64,17 @@ class Books:
     held: rule.Books
     accounts: Accounts
     trail: Trail
+    _pools: dict[str, list[rule.Timeline]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def pool(self, name: str) -> list[rule.Timeline]:
+        """The timelines that say who is a member of a pool; looked for once, since every payment asks."""
+        if name not in self._pools:
+            self._pools[name] = [
+                line
+                for line in self.held.timelines.values()
+                if any(isinstance(c.clause, Member) and c.clause.pool == name for c in line.claims if c)
+            ]
+        return self._pools[name]
 
     @property
     def currency(self) -> str:
@@ -124,19 +135,11 @@ def _pieces(books: Books, span: Span, clause: Pays | Defines) -> list[Span]:
     """The span, cut where the members of the pool that is paid, or their parts, change."""
     if isinstance(clause, Defines):
         return [span]
-    lines = _places(books, clause.payee)
+    lines = books.pool(clause.payee)
     if not any(isinstance(c.clause, Member) and c.clause.part for line in lines for c in line.claims if c):
         return [span]
     inside = sorted({day for line in lines for day in line.days if span.start < day < span.end})
     return [Span(a, b) for a, b in pairwise([span.start, *inside, span.end])]
-
-
-def _places(books: Books, pool: str) -> list[rule.Timeline]:
-    return [
-        line
-        for line in books.held.timelines.values()
-        if any(isinstance(c.clause, Member) and c.clause.pool == pool for c in line.claims if c)
-    ]
 
 
 @lru_cache(maxsize=8_192)
@@ -213,7 +216,7 @@ def _divided(books: Books, row: Row) -> list[Part]:
 def _divides(books: Books, span: Span, claim: rule.Claim) -> tuple[object, ...]:
     """What divides a payment: between whom it goes, and who are the members of the pool that is paid."""
     assert isinstance(claim.clause, Pays)
-    here = [held.clause for line in _places(books, claim.clause.payee) if (held := line.on(span.start))]
+    here = [held.clause for line in books.pool(claim.clause.payee) if (held := line.on(span.start))]
     members = sorted((m.party, str(m.part)) for m in here if isinstance(m, Member))
     return (claim.clause.payer, claim.clause.payee, *members)
 
@@ -270,7 +273,7 @@ def _due_days(books: Books, expr: f.Expr, period: Span) -> tuple[date, ...]:
 
 def _members(books: Books, row: Row, told: Sequence[Part], pool: str) -> tuple[MemberPart, ...]:
     """What the members of a pool get of the payment, where it can be told."""
-    places = _places(books, pool)
+    places = books.pool(pool)
     if not places:
         return ()
     found = []
