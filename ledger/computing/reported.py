@@ -101,9 +101,7 @@ class Layer:
 
 
 class Measures:
-    """All that was reported. Asked for a measure, it answers from the reports with the fewest dimensions
-    that do.
-    """
+    """All that was reported. Asked for a measure, it answers from the reports with the fewest dimensions that do."""
 
     def __init__(self, reports: Iterable[Reported] = ()) -> None:
         self.natures: Mapping[str, str] = {}  # what was declared: flow, stock or rate, by measure
@@ -145,16 +143,13 @@ class Measures:
 
     def hull(self, names: Iterable[str]) -> Span | None:
         """From the first to the last day reported for, or None."""
-        key = tuple(names)
-        if key not in self._hulls:
+        if (key := tuple(names)) not in self._hulls:
             self._hulls[key] = self._hull(key)
         return self._hulls[key]
 
     def _hull(self, names: Iterable[str]) -> Span | None:
         spans = [report.span for name in names for report in self.reports.get(name, ())]
-        if not spans:
-            return None
-        return Span(min(days.start for days in spans), max(days.end for days in spans))
+        return Span(min(days.start for days in spans), max(days.end for days in spans)) if spans else None
 
     def spans(self, names: Iterable[str]) -> list[Span]:
         """The spans that were reported for, in order."""
