@@ -31,7 +31,7 @@ Scale = list[tuple[Value, Value | None]]  # rate and limit of every slice; the l
 def _last_instance(run: Run, window: f.Window, at: Moment) -> Count | None:
     """The window in which the days end."""
     if window.unit == "last":
-        return Count(rolling_start(window, at.whole.end), window)
+        return Count(rolling_start(window, at.period.end), window)
     found = run.instance(window, at.whole.end - ONE_DAY)
     return None if found is None else Count(found.start, window, _tight(run, window, found, at))
 
@@ -105,7 +105,7 @@ def counted(run: Run, window: f.Window | None, at: Moment) -> list[tuple[Moment,
     if window is None:
         return [(at, Count(at.whole.start, None))]
     if window.unit == "last":
-        return [(at, Count(rolling_start(window, at.span.end), window))]
+        return [(at, Count(rolling_start(window, at.period.end), window))]
     found: list[tuple[Moment, Count | None]] = []
     for span in pieces(window, at.span, run.starts):
         around = run.instance(window, span.start)
