@@ -135,3 +135,17 @@ def test_the_parts_of_an_explanation_say_what_is_due_by_days() -> None:
     texts = [step.text for step in explain(row, compile(amended("500", "620")).lines)]
     assert texts[1].startswith("due by days: 500 x 15/31 = 241.935483")
     assert texts[3] == "due by days: 620 x 16/31 = 320"
+
+
+def test_a_rolling_window_ends_with_the_whole_period_where_the_clause_ends_inside_it() -> None:
+    told = [("s", "2024-12", 3_100), ("s", "2025-01", 100), ("s", "2025-02", 100), ("s", "2025-03", 310)]
+    flow = notation.parse("total(s per last 3 months) every month")
+    lines = [Line("fee", ((Span(date(2024, 12, 1), date(2025, 3, 11)), flow),))]
+    assert str(paid(lines, told).payment) == "300.00"  # January, February and ten days of March; no day of December
+
+
+def test_parts_of_a_period_count_in_the_same_rolling_window() -> None:
+    told = [("s", "2024-12", 3_100), ("s", "2025-01", 500), ("s", "2025-02", 400), ("s", "2025-03", 310)]
+    old, new = (f"tiers(s per last 3 months: 10% to 1000, {rate} above)" for rate in ("20%", "20.0%"))
+    changed = f"{new} + 0 * days()"
+    assert paid(amended(old, changed), told).payment == paid(amended(old, old), told).payment == Decimal("52.00")

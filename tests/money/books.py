@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -10,11 +11,16 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from ledger.events import StatementIssued
-from tests.cases.office import Office
+from ledger.tree import root
+from projections.lines import computable
+from projections.point import Point
+from projections.quoted import quote_on_reports
+from projections.settlement.drafts import books_of
+from tests.cases.office import DEAL, Office
 from tests.money.calendar import EVER, Span, later
 from tests.money.oracle import Oracle, Report, Version
 from tests.money.settler import Settler, Statement
-from tests.money.stories import MONTH, QUARTER, START, Making, amended, dates, flow_text, flows, reported
+from tests.money.stories import MONTH, QUARTER, START, Making, amended, dates, days, flow_text, flows, reported
 
 QUARTERS = [(later(START, n), later(START, n + 3)) for n in (0, 3, 6, 9)]
 
@@ -132,3 +138,18 @@ def expected(story: Books) -> list[Statement]:
         else:
             settler.paid += act.amount
     return settler.statements
+
+
+def quoted(folder: Path, story: Books, period: Span) -> list[Fraction | None]:
+    """What the ledger's deal is quoted to pay in a period, on what it has reported."""
+    sheet = "\n".join(next(iter(terms(line, v).values())) for line, v in story.lines.items())
+    office = Office(folder, sheet, "2025-01-01", "Acme", "Bolt", term="2025-01-01..2029-12-31")
+    with office.ledger as ledger:
+        for act in story.acts:
+            enter(office, act)
+        entries, head = ledger.history(DEAL), ledger.entries.head()
+        point = Point(ledger.today, None, head, root=root(ledger.database, head))
+        found = computable(DEAL, entries, point, True)
+        asked = {"start": found.starts, "conditions": found.conditions}
+        rows = quote_on_reports(books_of(DEAL, entries, point), found.lines, [], days(period), **asked).rows
+    return [Fraction(r.payment) if isinstance(r.payment, Decimal) else None for r in rows if r.part.is_flow]

@@ -53,8 +53,9 @@ class Place(NamedTuple):
     plain: bool = False  # whether all days are seen under the part's version
     bound: tuple[tuple[str, str], ...] = ()  # the values that `each` has chosen
     nature: str = ""  # inside last and rate
-    strict: bool = False  # whether nothing is spread
+    strict: tuple[int, ...] = ()  # the days across which nothing is spread
     after: Span | None = None  # inside increase: the days before whose start everything is looked at
+    ends: int = 0  # and the end of their period
 
 
 @dataclass
@@ -99,7 +100,7 @@ class Oracle:
     def place(self, name: str, every: Window, days: Span, day: int) -> Place:
         """Where a flow's own formula is computed for a part of a period."""
         stood = [v for v in self.lines[name] if length(both(v.days, days))]
-        own = [both(v.days, days) for v in stood if v.every == every]
+        own = [both(v.days, days) for v in stood]
         seen = (min(a for a, _ in own), max(b for _, b in own)) if own else days
         version = self.version(name, day)
         standing = sum(length(both(v.days, days)) for v in stood)
@@ -236,7 +237,11 @@ class Oracle:
         """One side counts the days, span by span of the rates; the other sees the whole."""
         rates = [one for one in factors(node) if self.is_rate(one)]
         spans = self.steady(rates, days, at)
-        places = [at] if len(spans) == 1 else [at._replace(plain=False, strict=True) for _ in spans]
+        places = (
+            [at]
+            if len(spans) == 1
+            else [at._replace(plain=False, strict=(*at.strict, *(first for first, _ in spans[1:]))) for _ in spans]
+        )
         return sum((self.sides(node, span, p, at) for span, p in zip(spans, places, strict=True)), Fraction())
 
     def sides(self, node: Formula, days: Span, p: Place, at: Place) -> Fraction:
@@ -334,17 +339,30 @@ class Oracle:
 
     def milestone(self, node: Formula, at: Place) -> Fraction:
         """Due in the first period at whose end the condition holds, under the terms of that day."""
-        if not self.holds(node[2], at):
-            return Fraction()
         begun = min(v.days[0] for v in self.lines[at.flow])
+        reached: list[tuple[Formula, Place]] = []
         for one in periods(at.every, (max(begun, self.start or begun, at.period[0] - 4000), at.period[0]), self.start):
             before = self.place(at.flow, at.every, one, at.day)
             version = self.version(at.holder, before.seen[1] - 1)
             for _, earlier in walk(version.formula) if version else ():
                 p = before._replace(day=before.seen[1] - 1, holder=at.holder, bound=at.bound)
-                if earlier[0] == "once" and self.holds(earlier[2], p):
-                    return Fraction()
-        return self.value(node[1], at)
+                if earlier[0] == "once":
+                    reached.append((earlier[2], p))
+        if self.any_holds(reached):
+            return Fraction()
+        return self.value(node[1], at) if self.holds(node[2], at) else Fraction()
+
+    def any_holds(self, conditions: list[tuple[Formula, Place]]) -> bool:
+        missing = None
+        for one, p in conditions:
+            try:
+                if self.holds(one, p):
+                    return True
+            except Missing as unknown:
+                missing = unknown
+        if missing:
+            raise missing
+        return False
 
     def each(self, node: Formula, at: Place) -> Iterator[Place]:
         """A place for each value that is reported in the period or, where something counts, before."""
@@ -411,13 +429,28 @@ class Oracle:
             case "days":
                 return Fraction(length(period(node[1], self.last_day(at), self.start)))
             case "increase":
-                return self.value(node[1], at) - self.value(node[1], self.before(at)._replace(after=at.seen))
+                return sum((self.increased(node[1], at._replace(seen=s)) for s in self.cut(node[1], at)), Fraction())
             case "total" | "prior":
                 seen = at.after or at.seen
                 until = seen[1] if node[0] == "total" and not at.after else seen[0]
-                first, _ = window(node[2], seen[1] - 1, at.period[1] if not at.after else seen[1], self.start)
+                first, _ = window(node[2], seen[1] - 1, at.ends or at.period[1], self.start)
                 return self.running(node, 0, first, until, at) if first < until else Fraction()
         return self.counted(node, at.seen, at._replace(plain=True))
+
+    def increased(self, node: Formula, at: Place) -> Fraction:
+        before = self.before(at)._replace(after=at.seen, ends=at.period[1])
+        return self.value(node, at) - self.value(node, before)
+
+    def cut(self, node: Formula, at: Place) -> Iterator[Span]:
+        """The days that are seen, cut where a window of the formula ends."""
+        units = [w for one in self.deep(node, at.day) for w in one if isinstance(w, Window) and w.unit != "last"]
+        day = at.seen[0]
+        while day < at.seen[1]:
+            ends = [window(w, day, at.period[1], self.start)[1] for w in units]
+            ends += [w.since for w in units if w.since and w.since > day]
+            end = min([at.seen[1], *ends])
+            yield day, end
+            day = end
 
     def before(self, at: Place) -> Place:
         """The period before, under the terms of now."""
@@ -462,15 +495,17 @@ class Oracle:
         for r in near:
             if both(r.days, days) != r.days:
                 around = period(at.every, r.days[0], self.start) if asked else at.period
-                if at.strict or both(r.days, around) != r.days:
+                if any(r.days[0] < edge < r.days[1] for edge in at.strict) or both(r.days, around) != r.days:
                     raise Missing(measure)
             if r in wanted:
                 result += r.amount * Fraction(length(both(r.days, days)), length(r.days))
             missing -= set(range(*both(r.days, days)))
         if missing:
-            around = [r for r in telling if length(both(r.days, days if asked else at.period))]
-            if not around or any(length(r.days) > 1 for r in around):
-                raise Missing(measure)
+            asked_for = {period(at.every, day, self.start) for day in missing} if asked else {at.period}
+            for one in asked_for:
+                around = [r for r in telling if length(both(r.days, one))]
+                if not around or any(length(r.days) > 1 for r in around):
+                    raise Missing(measure)
         return result
 
     def stock(self, node: Formula, at: Place) -> Fraction:
@@ -544,11 +579,21 @@ class Oracle:
                 result = self.amount(node[1], (days[0], day), at)
         while day < days[1]:
             first, end = window(unit, day, at.period[1], self.start)
-            narrow = unit.unit in MONTHS and not unit.contract and end - first < length(at.period)
+            narrow = unit.unit in MONTHS and not is_irregular(unit) and end - first < length(at.period)
             p = at._replace(period=both(at.period, (first, end)), every=Window(unit.unit)) if narrow else at
+            if narrow:
+                self.inside_the_period(node[1], (day, min(end, days[1])), at)
             result += self.piece(node, (day, min(end, days[1])), first, end, p)
             day = end
         return result
+
+    def inside_the_period(self, node: Formula, days: Span, at: Place) -> None:
+        """A report that reaches beyond the period is never spread."""
+        names = {one[1] for one in self.names(node, at.day) if self.natures.get(one[1], "flow") == "flow"}
+        for r in self.reports:
+            beyond = any(r.days[0] < edge < r.days[1] for edge in at.period)
+            if r.measure in names and beyond and length(both(r.days, days)):
+                raise Missing(r.measure)
 
     def piece(self, node: Formula, days: Span, first: int, end: int, at: Place) -> Fraction:
         """Days of one window."""
@@ -591,7 +636,7 @@ class Oracle:
         begun = max(first, self.begun(node[1], at))
         ends = [one[1] for one in periods(at.every, (begun, at.period[0]), self.start)] if node[3] else []
         before = max([Fraction(), *(balance(end) for end in ends if end <= at.period[0])])
-        inner = days[0] > max(first, at.seen[0])
+        inner = days[0] > max(first, at.period[0] if node[3] else at.seen[0])
         return max(before, balance(days[1])) - (max(before, balance(days[0])) if inner else before)
 
     def sliced(self, slices: tuple[tuple[Formula, Formula | None, str], ...], amount: Fraction, at: Place) -> Fraction:
@@ -630,7 +675,7 @@ class Oracle:
 
     def uncut(self, node: Formula, unit: Window, first: int, until: int, at: Place) -> None:
         """A window of the calendar does not spread what is reported across its first or last day."""
-        if not unit.contract:
+        if not is_irregular(unit):
             for r in self.reports:
                 if (
                     r.measure in {one[1] for one in self.names(node, at.day)}
@@ -640,8 +685,8 @@ class Oracle:
                         first,
                         *(
                             {until}
-                            if at.seen[0] < until < at.seen[1]
-                            and until == window(unit, until - 1, until, self.start)[1]
+                            if at.period[0] < until < at.period[1]
+                            and until == window(unit, until - 1, at.period[1], self.start)[1]
                             else ()
                         ),
                     }
@@ -736,7 +781,8 @@ class Oracle:
         version = self.version(at.holder, day)
         measures = plain(now) and node[0] != "call"
         if version is None or version.formula == at.formula:
-            return (now, at.formula) if version or measures else None
+            dated = number == 1 and node[0] in LIMITED  # what falls due is dated itself
+            return (now, at.formula) if version or measures or dated else None
         path = next((path for path, one in walk(at.formula) if one == node), None)
         there = [(path_, one) for path_, one in walk(version.formula) if alike(one, node)]
         same = [one for path_, one in there if path_ == path] or ([one for _, one in there] if len(there) == 1 else [])
@@ -749,6 +795,11 @@ class Oracle:
             came = next((one for path_, one in walk(version.formula) if path_ == path), None)
             return (came, version.formula) if came is not None else None
         return None
+
+
+def is_irregular(unit: Window) -> bool:
+    """Whether what is reported for a period is spread where the window cuts it."""
+    return unit.contract or unit.since is not None or unit.anchor is not None
 
 
 def has_window(node: Formula) -> bool:

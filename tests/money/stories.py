@@ -21,7 +21,8 @@ from tests.money.oracle import Oracle, Report, Version
 START = day("2025-01-01")
 MONTH, QUARTER, YEAR = Window("month"), Window("quarter"), Window("year")
 LIFE = Window("life")
-NATURES = {"k": "rate", "p": "rate", "n": "stock", "m": "stock"}
+NATURES = {"k": "rate", "p": "rate", "n": "stock", "m": "stock", "q": "rate", "s": "stock"}
+DECLARED = {"q": "rate", "s": "stock"}
 VALUES = ("red", "blue")
 XY = (name("x"), name("y"))
 
@@ -92,7 +93,7 @@ def asked(story: Story) -> dict[str, Any]:
 
 def measures(story: Story) -> Measures:
     reports = [Reported(r.measure, days(r.days), decimal(r.amount), r.slices) for r in story.reports]
-    return Measures(reports, story.natures) if story.natures else Measures(reports)
+    return Measures(reports).declared(story.natures)
 
 
 def terms(version: Version) -> Any:
@@ -114,7 +115,7 @@ PERCENTS = ("5%", "10%", "12.5%", "20%")
 AMOUNTS = ("100", "500", "750.25", "1200", "3k")
 WINDOWS = (MONTH, QUARTER, YEAR, Window("half-year"), LIFE, Window("year", True),
            Window("life", since=day("2025-02-01")), Window("last", months=6),
-           Window("year", anchor=(7, 1)))  # fmt: skip
+           Window("quarter", since=day("2025-02-01")), Window("year", anchor=(7, 1)))  # fmt: skip
 
 
 def times(rate: str, of: Formula) -> Formula:
@@ -134,6 +135,7 @@ class Making(NamedTuple):
     definition: bool = True
     flow: str = ""  # another flow that may be named
     slices: bool = False
+    wide: bool = False  # milestones, increases, declared natures; clauses that lapse and change their periods
     least: int = 1  # months: a window of something that is not read at once is no shorter
 
 
@@ -180,6 +182,8 @@ def flows(draw: st.DrawFn, making: Making, depth: int = 2) -> Formula:
         kinds += ["base", "base"] if making.definition else []
         kinds += ["flow"] if making.flow else []
         kinds += ["each", "pool", "filter"] if making.slices else []
+        kinds += ["declared", "declared", "prior"] if making.wide else []
+        kinds += ["increase", "increase", "once"] if making.wide and depth == 2 else []
     kind = draw(st.sampled_from(kinds))
     inner = flows(making, depth - 1) if depth else st.none()
     window = st.sampled_from((None, *(WINDOWS if making.windows else ())))
@@ -233,6 +237,17 @@ def flows(draw: st.DrawFn, making: Making, depth: int = 2) -> Formula:
             if MONTHS.get(per.unit, 12) < making.least and not is_linear(of):
                 per = YEAR
             return times("5%", ("total", of, per))
+        case "declared":
+            if draw(st.booleans()):
+                return ("bin", "*", draw(inner), name("q"))
+            return ("bin", "of", ("band", name("s"), draw(slices(numbers(PERCENTS), "both"))), draw(inner))
+        case "increase":
+            return ("increase", draw(st.one_of(increased(making), increased(making).map(lambda of: times("5%", of)))))
+        case "once":
+            reached = ("bin", ">", ("total", draw(measure), LIFE), draw(amount))
+            return ("once", draw(amount), draw(st.sampled_from([reached, ("met", "launch")])))
+        case "prior":
+            return times("5%", ("prior", draw(measure), draw(st.sampled_from(WINDOWS))))
         case "base":
             return name("base")
         case "flow":
@@ -245,6 +260,15 @@ def flows(draw: st.DrawFn, making: Making, depth: int = 2) -> Formula:
         case "filter":
             return times("10%", name("x", ("c", ("red",), draw(st.booleans()))))
     raise AssertionError(kind)
+
+
+@st.composite
+def increased(draw: st.DrawFn, making: Making) -> Formula:
+    """Something whose increase is asked for."""
+    total = ("total", name(draw(st.sampled_from(["x", "y"]))), draw(st.sampled_from((YEAR, LIFE, *WINDOWS))))
+    reached = ("if", ("met", "launch"), draw(numbers(AMOUNTS)), num("0"))
+    marked = ("on", (draw(st.integers(START, START + 200)), draw(numbers(AMOUNTS))))
+    return draw(st.sampled_from([total, total, reached, marked, ("call", "max", total, num("500"))]))
 
 
 @st.composite
@@ -345,11 +369,12 @@ def stories(
     if "base" in uses:
         lines["base"] = draw(definition(making._replace(flow="", definition=False), start, end, cut))
         uses |= {node[1] for v in lines["base"] for _, node in walk(v.formula) if node[0] == "name"}
-    reports = draw(reported(sorted(uses & {"x", "y", "k", "p", "n", "m"}), (START, end), every, sliced, start, wild))
+    reports = draw(reported(sorted(uses & {"x", "y", *NATURES}), (START, end), every, sliced, start, wild))
     met = {"launch": draw(st.integers(START, end))} if draw(st.booleans()) else {}
     begun = min((r.days[0] for r in reports if r.measure == "x"), default=0) == start
     openings = {"x": Fraction(1000)} if begun and counts_x_alone(lines) and draw(st.integers(0, 2)) == 0 else {}
-    return Story(lines, reports, start, (START, end), met, openings)
+    natures = {m: nature for m, nature in DECLARED.items() if m in uses}
+    return Story(lines, reports, start, (START, end), met, openings, natures)
 
 
 def counts_x_alone(lines: dict[str, list[Version]]) -> bool:
@@ -376,7 +401,22 @@ def line(draw: st.DrawFn, making: Making, every: Window, start: int, end: int, c
         formulas.append(draw(amended(formulas[-1], making)))
     last = draw(st.sampled_from([EVER[1], EVER[1], end - 20, later(START, 6)])) if cut else EVER[1]
     word = draw(st.sampled_from(["", "", "", "prorated", "as on last day", "as on first day"])) if cut else ""
-    return versions([*edges, max(last, edges[-1] + 1)], formulas, every, word)
+    found = versions([*edges, max(last, edges[-1] + 1)], formulas, every, word)
+    return [draw(otherwise(one)) for one in found] if making.wide and cut else found
+
+
+@st.composite
+def otherwise(draw: st.DrawFn, version: Version) -> Version:
+    """The version, perhaps with a gap after it, paid in other periods, or with another word on fixed amounts."""
+    first, last = version.days
+    match draw(st.integers(0, 9)):
+        case 0 if last != EVER[1]:
+            return version._replace(days=(first, max(first + 1, last - draw(st.integers(1, 50)))))
+        case 1 | 2 if version.every in (MONTH, QUARTER):
+            return version._replace(every=draw(st.sampled_from([MONTH, QUARTER])))
+        case 3 | 4:
+            return version._replace(word=draw(st.sampled_from(["", "prorated", "as on last day", "as on first day"])))
+    return version
 
 
 @st.composite
