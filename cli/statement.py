@@ -99,12 +99,15 @@ def _print(ledger: Ledger, reference: str, explain: bool, html: bool, json: bool
 def _check(ledger: Ledger, reference: str) -> None:
     from projections.settlement.restated import differences
 
-    entry, found = differences(ledger, reference)
-    for text in found:
+    entry, found, then = differences(ledger, reference)
+    for text in (*found, *then):
         words(text)
     if found:
         click.get_current_context().exit(DIFFERS)
-    line(f"{entry} says what its entries say.")
+    if then:
+        line(f"{entry} is as it was issued; an earlier version computed it by other rules.")
+    else:
+        line(f"{entry} says what its entries say.")
 
 
 def _list(ledger: Ledger, point: Point, deal: str | None, json: bool, csv: bool) -> None:

@@ -88,3 +88,16 @@ def test_a_statement_that_was_issued_then_has_its_digest():
     statement = decode("StatementIssued", 1, STATED)
     assert isinstance(statement, StatementIssued)
     assert digest_of(statement) == statement.digest
+
+
+def test_a_statement_of_then_verifies_though_other_rules_compute_it_now(tmp_path):
+    """Version 0.2.0 counted a monthly fee once for each part of an amended month; the paper says so for ever."""
+    path = tmp_path / "stated.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript((FORMER / "stated.sql").read_text())
+    verified = CliRunner().invoke(main, ["verify", "--ledger", str(path)])
+    assert verified.exit_code == 0, verified.output
+    checked = CliRunner().invoke(main, ["statement", "3", "--check", "--ledger", str(path)])
+    assert checked.exit_code == 0
+    assert checked.stdout == "#3 is as it was issued; an earlier version computed it by other rules.\n"
+    assert '#3: its closing says "1000.00"; its entries say "500.00".' in checked.stderr

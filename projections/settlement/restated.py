@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ledger.accounts import account_of, days_of
 from ledger.application import Ledger
 from ledger.bookings import digest_of
-from ledger.entry import Entry
+from ledger.entry import COLUMNS, Entry
 from ledger.events import Due, StatementIssued
 from ledger.tree import root
 from projections.point import Point
@@ -19,25 +19,51 @@ from projections.settlement.dues import payable
 from projections.settlement.statements import issued
 
 
-def differences(ledger: Ledger, reference: str) -> tuple[Entry, list[str]]:
-    """The statement's entry, and what differs between what it says and what its entries say, in words."""
+def differences(ledger: Ledger, reference: str) -> tuple[Entry, list[str], list[str]]:
+    """The statement's entry, and what differs between what it says and what its entries say, in words.
+
+    Apart from that: what of it was computed by other rules in an earlier version, which is no difference.
+    """
     entry, told = issued(ledger, reference)
-    return entry, differences_of(ledger, entry, told)
+    then = _computed(ledger, entry, told) if _of_an_earlier_version(ledger, entry) else []
+    return entry, differences_of(ledger, entry, told), then
 
 
 def differences_of(ledger: Ledger, entry: Entry, told: StatementIssued) -> list[str]:
-    """What differs, for a statement that is at hand."""
+    """What differs, for a statement that is at hand.
+
+    The rules of amounts of schema version 1 were others (see docs/computing.md): what was stated by them is held to
+    its digest and to the root that it stands on, and is not computed again.
+    """
+    found = _of_itself(ledger, entry, told)
+    return found if _of_an_earlier_version(ledger, entry) else [*found, *_computed(ledger, entry, told)]
+
+
+def _of_an_earlier_version(ledger: Ledger, entry: Entry) -> bool:
+    row = next(iter(ledger.entries.all_rows(entry.position - 1, entry.position)))
+    schema: int = row[COLUMNS.index("schema")]  # type: ignore[assignment]
+    return schema < StatementIssued.schema
+
+
+def _of_itself(ledger: Ledger, entry: Entry, told: StatementIssued) -> list[str]:
     found = []
     if digest_of(told) != told.digest:
         found.append(f"{entry}: its digest is {told.digest}, and what it says has the digest {digest_of(told)}.")
     stored = root(ledger.database, told.position)
     if b64encode(stored).decode() != told.root:
         found.append(f"{entry}: it stands on the root {told.root} of {told.position} entries, which is another's.")
+    return found
+
+
+def _computed(ledger: Ledger, entry: Entry, told: StatementIssued) -> list[str]:
+    """What the statement's entries come to otherwise, by the rules of today."""
+    found: list[str] = []
+    stored = root(ledger.database, told.position)
     point = Point(told.dated, told.known_by, told.position, root=stored)
     drafts = settle(entry.deal, ledger.history(entry.deal), days_of(told), point, told.dated, earlier=told.earlier)
     again = next((d.statement for d in drafts if account_of(d.statement) == account_of(told)), None)
     if again is None:
-        return [*found, f"{entry}: what it stands on says nothing of {account_of(told)}."]
+        return [f"{entry}: what it stands on says nothing of {account_of(told)}."]
     # What anybody writes on a paper is not computed.
     paper = {name: getattr(told, name) for name in ("dated", "known_since", "evidence", "sources", "note")}
     one, other = to_builtins(_facts(_payable_then(told, again))), to_builtins(_facts(replace(again, **paper)))
