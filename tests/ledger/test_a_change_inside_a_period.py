@@ -77,6 +77,20 @@ def test_other_terms_answer_for_their_days(old: str, new: str, told: list[tuple]
     assert str(paid(amended(old, new), told).payment) == amount
 
 
+def test_a_part_of_another_flow_counts_once() -> None:
+    told = [("s", "2025-03-05", 1_000), ("s", "2025-03-20", 2_000)]
+    other = line("share", notation.parse("10% of s every month"))
+    row = paid([*amended("50% of share", "100% of share"), other], told)
+    assert str(row.payment) == "250.00"  # half of 100, and all of 200
+
+
+def test_a_payment_counts_in_shorter_periods_when_its_own_has_ended() -> None:
+    terms = {"fee": "50% of share every month", "share": "10% of s every quarter"}
+    lines = [line(name, notation.parse(text)) for name, text in terms.items()]
+    rows = compile(lines).run(reports(("s", "2025-Q1", 1_000)), span("2025-Q1"))
+    assert [str(row.payment) for row in rows if row.line == "fee"] == ["0.00", "0.00", "50.00"]
+
+
 def test_a_gap_in_the_text_is_none_in_the_fee() -> None:
     spans = Span(FIRST, MIDDLE), Span(MIDDLE, LAST_DAY)
     lines = [Line("fee", tuple((s, notation.parse("500 every month")) for s in spans))]

@@ -88,6 +88,24 @@ def test_an_opening_counts_in_windows_that_began_before(terms, told, opening, ex
     assert fees(f"A -> B as f: {terms} every quarter", measures, openings=openings) == expected
 
 
+def test_an_opening_of_a_rolling_window_that_still_reaches_back_is_not_known() -> None:
+    told = by_period(["2025-Q1", "2025-Q2"], s=[100, 200])
+    terms = "A -> B as f: total(s per last 12 months) every quarter"
+    first, second = fees(terms, told, openings={"s": Decimal(1000)})
+    assert (first, second) == ("1100.00", "how much of the opening of s lies in the last 12 months")
+
+
+def test_a_total_of_a_definition_counts_each_version_on_its_own_days() -> None:
+    april = date(2025, 4, 1)
+    versions = ((Span(date(2025, 1, 1), april), "2 * s"), (Span(april, LAST_DAY), "3 * s"))
+    lines = [
+        Line("f", ((Span(date(2025, 1, 1), LAST_DAY), notation.parse("total(net per year) every quarter")),)),
+        Line("net", tuple((days, notation.parse_expr(text)) for days, text in versions)),
+    ]
+    rows = compile(lines).run(by_period(["2025-Q1", "2025-Q2"], s=[10, 100]), start=date(2025, 1, 1))
+    assert [str(row.payment) for row in rows if row.line == "f"] == ["20.00", "320.00"]
+
+
 def test_a_recoupment_never_takes_back_what_was_paid() -> None:
     sheet = (
         "guarantee: due(2025-01-15: 500, 2025-04-15: 500)\n"
@@ -182,6 +200,14 @@ def test_a_contract_year_starts_anew_with_a_new_term() -> None:
 
 
 # --- the nature of measures ---
+
+
+def test_a_contract_year_ends_where_a_new_term_starts_inside_a_period() -> None:
+    told = reports(("s", "2025-01-10", 100), ("s", "2025-04-15", 50), ("s", "2025-05-10", 50))
+    terms = "A -> B as f: tiers(s per contract year: 10% to 100, 20% above) every quarter"
+    starts = [date(2025, 1, 1), date(2025, 5, 1)]
+    # In April the first 100 are counted already; May begins a contract year of its own.
+    assert fees(terms, told, "2025-Q2", start=starts) == ["15.00"]
 
 
 def test_a_product_of_two_measures_asks_which_is_the_rate() -> None:

@@ -118,6 +118,13 @@ def test_an_amendment_to_the_same_words_is_no_true_up(tmp_path):
     assert (april.true_ups, owed(april, "hosting"), str(april.closing)) == ((), ["500.00"], "1000.00")
 
 
+def test_what_is_paid_once_is_in_one_statement(tmp_path):
+    desk = office(tmp_path, f"{SHARE}\nAcme -> Bolt as entry: 100 once", reported=QUARTERS[:2])
+    first, second = (only(desk.issue(period)) for period in QUARTERS[:2])
+    assert [due.clause for due in first.dues] == ["entry", "share"]
+    assert [due.clause for due in second.dues] == ["share"]
+
+
 def test_a_flow_that_was_withdrawn_pays_nothing_to_a_formula_that_names_it(tmp_path):
     sheet = (
         "Acme -> Bolt as charge: pledges + processing every month\n"
