@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
@@ -112,22 +112,45 @@ def _named(
                 yield from _named(text, False, days, defined, (*filters, *own), within | {name})
 
 
-def held(books: Books) -> set[str]:
-    """The measures that hold on days and do not add up: stocks and rates, as terms read them."""
+def held(books: Books, flows: Collection[str] = ()) -> set[str]:
+    """The measures that hold on days and do not add up: stocks and rates, as terms read them.
+
+    And the factors of a product of measures, as long as none of them is known to be one of `flows`, or to hold: one
+    of them is a price.
+    """
     found: set[str] = set()
+    products: set[tuple[frozenset[str], frozenset[str]]] = set()
     for line in books.timelines.values():
         for _, claim in line.spans():
             if isinstance(claim.clause, Defines | Pays):
-                found |= _held(claim.clause.terms, isinstance(claim.clause, Pays))
+                names, factors = _held(claim.clause.terms, isinstance(claim.clause, Pays))
+                found |= names
+                products |= factors
+    for one, other in products:
+        if not any(side <= found or side & {*flows} for side in (one, other)):
+            found |= one | other
     return found
 
 
 @lru_cache(maxsize=16_384)
-def _held(terms: str, is_flow: bool) -> frozenset[str]:
+def _held(
+    terms: str, is_flow: bool
+) -> tuple[frozenset[str], frozenset[tuple[frozenset[str], frozenset[str]]]]:  # fmt: skip
+    """The names that a formula reads as stocks or rates, and the names on both sides of its products."""
     expr = notation.parse(terms).expr if is_flow else notation.parse_expr(terms)
     read = [node.of for node in f.walk(expr) if isinstance(node, f.Last | f.Rate)]
     names = [node.name for of in read for node in f.walk(of) if isinstance(node, f.Name)]
-    return frozenset([*names, *(name for node in f.walk(expr) for name in beside_a_percentage(node))])
+    sides = [
+        (_names(node.left), _names(node.right))
+        for node in f.walk(expr)
+        if isinstance(node, f.Binary) and node.operator in ("*", "of")
+    ]
+    rates = frozenset([*names, *(name for node in f.walk(expr) for name in beside_a_percentage(node))])
+    return rates, frozenset((one - rates, other - rates) for one, other in sides if one - rates and other - rates)
+
+
+def _names(expr: f.Expr) -> frozenset[str]:
+    return frozenset(node.name for node in f.walk(expr) if isinstance(node, f.Name))
 
 
 @lru_cache(maxsize=16_384)

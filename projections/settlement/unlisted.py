@@ -28,8 +28,8 @@ def unlisted(
     Slices have the dimensions by which the measure is reported; of those that the terms do not name, some value that
     was reported.
     """
-    hold = held(books.held) | {name for name, nature in books.accounts.natures.items() if nature != "flow"}
-    hold |= {figure.measure for figure in listed if figure.nature not in (None, "flow")}
+    natures = {**books.accounts.natures, **{figure.measure: figure.nature for figure in listed if figure.nature}}
+    hold = held(books.held, natures) | {name for name, nature in natures.items() if nature != "flow"}
     for measure, uses in sorted(uses_of(books.held).items()):
         if measure in hold:
             continue  # no stock and no price is nothing because nobody listed it

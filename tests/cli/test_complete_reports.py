@@ -84,3 +84,13 @@ def test_no_price_and_no_stock_is_nothing_because_nobody_listed_it(tmp_path: Pat
     assert "price for 2025-07" in said
     assert "subscribers for 2025-07" in said
     assert "sales" not in said
+
+
+@pytest.mark.parametrize(("nature", "zero"), [("", False), (" --nature price=rate", True)])
+def test_a_factor_is_nothing_only_where_it_is_known_to_add_up(nature: str, zero: bool, tmp_path: Path) -> None:
+    opened = 'open ab --party A --party B --dated 2025-01-01 --pays "A -> B as fee: units * price + sales every month"'
+    made(tmp_path, opened, f"report ab price=5 --period 2025-06{nature}")
+    complete = deal("report ab sales=7 --period 2025-07 --complete", tmp_path)
+    assert ("units for 2025-07 reported: 0" in complete.stderr) is zero
+    assert "price for 2025-07" not in complete.stderr
+    assert ("price for 2025-07" if zero else "the nature of units and price") in fee("2025-07", tmp_path)
