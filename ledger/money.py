@@ -89,6 +89,21 @@ def minor_unit(currency: str) -> Decimal:
     return Decimal(1).scaleb(-_PLACES.get(currency, 2))
 
 
+_THIRTY = Decimal(1).scaleb(-30)
+
+
+def settled(amount: Decimal) -> Decimal:
+    """The amount at thirty places, half even: what a quotient was cut by at its sixtieth digit is gone.
+
+    A third of the days and two thirds of them are the whole again, and no cent hangs on the digit that was cut. An
+    amount of more than thirty digits before the point stays as it is.
+    """
+    exponent = amount.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent >= -30 or amount.adjusted() >= 29:
+        return amount
+    return amount.quantize(_THIRTY, rounding=ROUND_HALF_EVEN, context=EXACT)
+
+
 def rounded(amount: Decimal, unit: Decimal = Decimal("0.01"), rule: str = "half up") -> Decimal:
     """The amount as a whole number of `unit`, by one of `ROUNDINGS`.
 

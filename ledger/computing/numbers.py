@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from ledger.money import EXACT, ONE, ZERO
+from ledger.money import EXACT, ONE, ZERO, settled
 
 INFINITE = Decimal("Infinity")
 MINUS_INFINITE = Decimal("-Infinity")
@@ -115,7 +115,7 @@ def whole(a: Value, up: bool) -> Value:
     """The next whole number, up or down."""
     rounding = ROUND_CEILING if up else ROUND_FLOOR
     if type(a) is Decimal:
-        return a.to_integral_value(rounding)
+        return settled(a).to_integral_value(rounding)
     about = point(a)
     lowest, highest = (bound.to_integral_value(rounding) for bound in (low(a), high(a)))
     return _uncertain(a, ZERO, lowest, highest, about and about.to_integral_value(rounding))
@@ -131,7 +131,7 @@ def size(a: Value) -> Value:
 def compare(operator: str, a: Value, b: Value) -> Truth:
     """Whether the comparison holds for every number that the two may be."""
     if type(a) is Decimal and type(b) is Decimal:
-        return _COMPARE[operator](a, b)
+        return _COMPARE[operator](settled(a), settled(b))
     if operator in ("=", "!="):
         apart = high(a) < low(b) or high(b) < low(a)
         return operator == "!=" if apart else Undecided(_missing(a, b), _refused(a, b))

@@ -13,7 +13,7 @@ from ledger.computing.numbers import Uncertain, Value
 from ledger.computing.run import Run
 from ledger.computing.versions import Part
 from ledger.language import formula as f
-from ledger.money import ZERO, rounded
+from ledger.money import ZERO, rounded, settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def _together(pieces: tuple[Piece, ...] | list[Piece]) -> Value:
 def rounded_value(value: Value, part: Part) -> Value:
     """A payment, or its bounds, rounded by the part's rule."""
     if isinstance(value, Decimal):
-        return rounded(value, part.unit, part.rounding)
+        return rounded(settled(value), part.unit, part.rounding)
     low, high, about = (
         x if x is None or x.is_infinite() else rounded(x, part.unit, part.rounding)
         for x in (value.low, value.high, value.about)

@@ -163,3 +163,14 @@ def test_parts_of_a_period_count_in_the_same_rolling_window() -> None:
     old, new = (f"tiers(s per last 3 months: 10% to 1000, {rate} above)" for rate in ("20%", "20.0%"))
     changed = f"{new} + 0 * days()"
     assert paid(amended(old, changed), told).payment == paid(amended(old, old), told).payment == Decimal("52.00")
+
+
+def test_no_cent_hangs_on_the_digit_at_which_a_quotient_was_cut() -> None:
+    """75 of 90 days of 1,000 end in no digit; 12.5% of the next quarter's 1,001 is 125.125 all the same."""
+    terms = notation.parse("cap(12.5% of x, 1200 per year) every quarter")
+    lines = [Line("fee", ((Span(date(2025, 1, 16), LAST_DAY), terms),))]
+    rows = compile(lines).run(reports(("x", "2025-Q1", 1000), ("x", "2025-Q2", 1001)))
+    assert [str(row.payment) for row in rows] == ["104.17", "125.13"]
+    told = reports(*(("x", "2025-01", n, {"c": c}) for n, c in ((1, "a"), (2, "b"), (4, "d"))), ("y", "2025-01", 6250))
+    terms = notation.parse("floor(each(c: x / overall(x)) * overall(y)) every month")
+    assert [str(row.payment) for row in compile([line("fee", terms)]).run(told)] == ["6250.00"]
