@@ -122,8 +122,18 @@ def test_an_advance_adds_up_or_is_asked_about_whatever_the_sign_between() -> Non
     for amount in ("c * k", "c / rate(k)", "c * rate(k)"):
         assert fees(f"A -> B as f: recoup(r, {amount} per life) every month", told) == ["0.00", "65.00"]
         assert fees(f"A -> B as f: cap(r, {amount} per life) every month", told) == ["45.00", "15.00"]
-    with pytest.raises(NotComputable, match="may add up over the window, or be one number that stands"):
-        fees("A -> B as f: recoup(r, c / k per life) every month", told)
+    lines = "A -> B as f: recoup(r, {} per life) every month"
+    for amount in ("c / k", "2 * c / k", "c / k + 0", "(c - 1) / k", "max(c / k, 0)", "amt"):
+        with pytest.raises(NotComputable, match="may add up over the window, or be one number that stands"):
+            fees(f"amt: c / k\n{lines.format(amount)}", told)
+    declared = by_period(MONTHS[:2], r=[45, 80], c=[60, 0], k=[1, 1]).declared({"k": "rate"})
+    assert fees(lines.format("c / k"), declared) == ["0.00", "65.00"]
+
+
+def test_a_level_that_is_reported_is_asked_for_of_no_month_before_the_first() -> None:
+    told = by_period(MONTHS[:2], r=[45, 80], a=[60, 60])
+    assert fees("A -> B as f: recoup(r, rate(a) per life) every month", told) == ["0.00", "65.00"]
+    assert fees("A -> B as f: cap(r, rate(a) per life) every month", told) == ["45.00", "15.00"]
 
 
 def test_overall_inside_each_counts_whoever_came_first() -> None:
