@@ -198,9 +198,9 @@ def advanced(run: Run, expr: f.Limited, day: date, count: Count, at: Moment) -> 
         return run.number(_own(expr.amount), at)
     moment = _moment_before(run, day, at)
     if isinstance(expr.amount, f.AsStood):
-        last = day - ONE_DAY
-        found = next((e for span, e in expr.amount.stood.versions if last in span), None)
-        return ZERO if found is None else run.number(found, moment)
+        # On days on which no terms stand, the advance that fell due before is still to be recouped.
+        stood = [e for span, e in expr.amount.stood.versions if span.start < day]
+        return run.number(stood[-1], moment) if stood else ZERO
     return run.number(expr.amount, moment)
 
 

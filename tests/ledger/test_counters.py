@@ -117,6 +117,14 @@ def test_a_recoupment_never_takes_back_what_was_paid() -> None:
     assert fees("A -> B as f: recoup(r, c per life) every month", costs) == ["40.00", "0.00"]
 
 
+def test_an_advance_is_still_to_be_recouped_where_the_clause_has_a_gap() -> None:
+    terms = notation.parse("recoup(10% of y, 50 per life) every month")
+    spans = Span(date(2025, 1, 1), date(2025, 2, 1)), Span(date(2025, 3, 1), LAST_DAY)
+    lines = [Line("f", tuple((days, terms) for days in spans))]
+    rows = compile(lines).run(by_period(MONTHS, y=[300, 1000, 400]), start=date(2025, 1, 1))
+    assert [str(row.payment) for row in rows] == ["0.00", "20.00"]
+
+
 def test_an_advance_adds_up_or_is_asked_about_whatever_the_sign_between() -> None:
     told = by_period(MONTHS[:2], r=[45, 80], c=[60, 0], k=[1, 1])
     for amount in ("c * k", "c / rate(k)", "c * rate(k)"):
