@@ -16,7 +16,7 @@ test: $(VENV)/installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile
 	@echo "Spark was left out: make test-spark tests it."
 
 # Spark's wheel is large: it has an environment of its own.

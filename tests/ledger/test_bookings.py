@@ -693,7 +693,7 @@ def test_a_statement_that_adds_up_and_says_something_else_is_found_by_its_check(
     (statement,) = drawn(desk, "2025-Q1")
     forged = replace(statement, dues=(replace(statement.dues[0], amount=Decimal("1.00")),), closing=Decimal("1.00"))
     desk.ledger.record([Draft("acme-bolt", signed_again(forged))], "Dana")
-    _, found = differences(desk.ledger, "#3")
+    _, found, _ = differences(desk.ledger, "#3")
     assert [text.partition(" [")[0] for text in found] == [
         '#3: its closing says "1.00"; its entries say "240000.00".',
         "#3: its dues says",
