@@ -91,7 +91,10 @@ def test_every_window_has_a_row() -> None:
     assert {w.unit for w in every if w} == {*f.MONTHS, "once"}
 
 
-@pytest.mark.parametrize("words", [RESERVED, ROUNDINGS, notation.ADVERBS, set(f.SCALES) - {""}], ids=str)
+WORDS = {"reserved": RESERVED, "roundings": ROUNDINGS, "adverbs": notation.ADVERBS, "scales": set(f.SCALES) - {""}}
+
+
+@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
 def test_every_word_stands_on_the_page(words: set[str]) -> None:
     said = set(re.findall(r"`(?:rounded )?([^`]+)`", PAGE))
     units = {re.sub(r"^[\d._]+", "", word) for word in said}
