@@ -12,11 +12,13 @@ PIP := -m pip install --quiet --disable-pip-version-check
 demo: $(VENV)/able
 	$(BIN)/deal demo
 
+# The tests of terminals have one to themselves.
 test: $(VENV)/installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest -q tests/cli/test_terminal.py
+	$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --ignore tests/cli/test_terminal.py
 	@echo "Spark was left out: make test-spark tests it."
 
 # Spark's wheel is large: it has an environment of its own.
