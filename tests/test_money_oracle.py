@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -147,12 +149,18 @@ def test_a_deal_that_is_never_amended_pays_what_the_oracle_says(story: Story) ->
     assert not differences(story), story.told()
 
 
+def _starts_after_its_since(versions: object) -> bool:
+    first = min(version.days[0] for version in versions)  # type: ignore[attr-defined]
+    counts_since = re.search(r"since=(?!None)", repr([version.formula for version in versions]))  # type: ignore[attr-defined]
+    return counts_since is not None and first > date(2025, 2, 1).toordinal()
+
+
 @settings(max_examples=60, **SHARED)
 @given(stories(Making(slices=True), wild=False))
 def test_an_amended_deal_pays_what_the_oracle_says(story: Story) -> None:
-    if " since " in story.told():
-        return  # a clause that starts after its `since`: the page counts the days between, the oracle does not
-    assert not differences(story), story.told()
+    # A clause that starts after its `since`: the page counts the days between, the oracle does not.
+    late = {name for name, versions in story.lines.items() if _starts_after_its_since(versions)}
+    assert not {key for key in differences(story) if key[0] not in late}, story.told()
 
 
 @settings(max_examples=40, **SHARED)
